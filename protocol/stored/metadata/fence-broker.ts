@@ -1,0 +1,12 @@
+// FenceBrokerRecord: a record of __cluster_metadata-0.
+
+import { int32, int64 } from '../../wire/field.ts'
+import { message } from '../../wire/schema.ts'
+
+export const fenceBrokerRecord = message({
+  key: 7,
+  name: 'FenceBrokerRecord',
+  versions: [0, 0],
+  flexible: 0,
+  fields: { id: int32, epoch: int64 },
+})

@@ -1,0 +1,1 @@
+export { quorumStateData } from './quorum-state-data.ts'

@@ -1,0 +1,2 @@
+export { shareSnapshotKey, shareSnapshotValue } from './share-snapshot.ts'
+export { shareUpdateKey, shareUpdateValue } from './share-update.ts'

@@ -1,0 +1,28 @@
+// ShareSnapshotKey and ShareSnapshotValue: a record of __share_group_state.
+
+import { array, int8, int16, int32, int64, string, uuid } from '../../wire/field.ts'
+import { message } from '../../wire/schema.ts'
+
+export const shareSnapshotKey = message({
+  key: 0,
+  name: 'ShareSnapshotKey',
+  versions: [0, 0],
+  fields: { groupId: string.until(0), topicId: uuid.until(0), partition: int32.until(0) },
+})
+
+export const shareSnapshotValue = message({
+  key: 0,
+  name: 'ShareSnapshotValue',
+  versions: [0, 0],
+  flexible: 0,
+  fields: {
+    snapshotEpoch: int32,
+    stateEpoch: int32,
+    leaderEpoch: int32,
+    startOffset: int64,
+    deliveryCompleteCount: int32.tag(0).default(-1),
+    createTimestamp: int64,
+    writeTimestamp: int64,
+    stateBatches: array({ firstOffset: int64, lastOffset: int64, deliveryState: int8, deliveryCount: int16 }),
+  },
+})

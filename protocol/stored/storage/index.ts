@@ -1,0 +1,5 @@
+export { producerSnapshot } from './producer-snapshot.ts'
+export { remoteLogSegmentMetadataRecord } from './remote-log-segment-metadata.ts'
+export { remoteLogSegmentMetadataSnapshotRecord } from './remote-log-segment-metadata-snapshot.ts'
+export { remoteLogSegmentMetadataUpdateRecord } from './remote-log-segment-metadata-update.ts'
+export { remotePartitionDeleteMetadataRecord } from './remote-partition-delete-metadata.ts'

@@ -1,0 +1,1 @@
+export { subscriptionInfoData } from './subscription-info-data.ts'

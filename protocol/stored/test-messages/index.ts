@@ -1,0 +1,5 @@
+export { allTypeMessage } from './all-type-message.ts'
+export { nullableStructMessage } from './nullable-struct-message.ts'
+export { simpleArraysMessage } from './simple-arrays-message.ts'
+export { simpleExampleMessage } from './simple-example-message.ts'
+export { simpleRecordsMessage } from './simple-records-message.ts'

@@ -1,0 +1,1 @@
+export { transactionLogKey, transactionLogValue } from './transaction-log.ts'

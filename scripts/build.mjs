@@ -1,0 +1,4 @@
+import { ensureBuilt, ensureInstalled } from './installed.mjs'
+
+ensureInstalled()
+ensureBuilt()
