@@ -26,6 +26,11 @@ function readArray(reader: Reader, count: number, nullable: boolean, element: De
   return values
 }
 
+/** A tagged struct that may be null says so with a varint, an untagged one with an int8: Kafka's MessageDataGenerator. */
+function readNullableTaggedStruct(reader: Reader, element: Decoder): unknown {
+  return reader.unsignedVarint() === 0 ? null : element(reader)
+}
+
 function readNullableStruct(reader: Reader, element: Decoder): unknown {
   return reader.int8() < 0 ? null : element(reader)
 }
@@ -49,7 +54,14 @@ function readTags(
   }
 }
 
-const runtime = { readArray, readNullableStruct, readTags, zeroUuid, emptyBuffer: Buffer.alloc(0) }
+const runtime = {
+  readArray,
+  readNullableStruct,
+  readNullableTaggedStruct,
+  readTags,
+  zeroUuid,
+  emptyBuffer: Buffer.alloc(0),
+}
 
 /** Compiles the decoder of a message's fields in one version. */
 export function compileDecoder(fields: Fields, version: number, flexible: boolean): Decoder {
@@ -97,7 +109,8 @@ function valueDecoder(field: AnyField, context: Context): string {
       return `r.${flexible ? (nullable ? 'compactNullableBytes' : 'compactBytes') : nullable ? 'nullableBytes' : 'bytes'}()`
     case 'struct': {
       const inner = structDecoder(type.fields, context)
-      return nullable ? `readNullableStruct(r, ${inner})` : `${inner}(r)`
+      if (!nullable) return `${inner}(r)`
+      return `${field.options.tag === undefined ? 'readNullableStruct' : 'readNullableTaggedStruct'}(r, ${inner})`
     }
     case 'array': {
       const elementBytesMin = Math.max(1, smallestBytes(type.element, version, context.flexible))

@@ -137,7 +137,10 @@ function valueEncoder(value: string, field: AnyField, context: Context): string 
     case 'struct': {
       const inner = structEncoder(type.fields, context)
       if (!nullable) return `refuseNull(${value}, 'a struct'); ${inner}(w, ${value})`
-      return `if (${value} === null) w.int8(-1); else { w.int8(1); ${inner}(w, ${value}) }`
+      if (field.options.tag === undefined) {
+        return `if (${value} === null) w.int8(-1); else { w.int8(1); ${inner}(w, ${value}) }`
+      }
+      return `if (${value} === null) w.unsignedVarint(0); else { w.unsignedVarint(1); ${inner}(w, ${value}) }`
     }
     case 'array':
       return arrayEncoder(value, type.element, nullable, flexible, context)

@@ -3,11 +3,7 @@
 import { array, int8, int32, nullable, string, uuid } from '../../wire/field.ts'
 import { message } from '../../wire/schema.ts'
 
-const topicPartitions = {
-  topicId: uuid,
-  partitions: array(int32),
-  assignmentEpochs: nullable(array(int32)).tag(0).default(null),
-}
+const topicPartitions = { topicId: uuid, partitions: array(int32), assignmentEpochs: nullable(array(int32)).tag(0) }
 
 export const consumerGroupCurrentMemberAssignmentKey = message({
   key: 8,

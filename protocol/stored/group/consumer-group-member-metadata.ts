@@ -26,8 +26,6 @@ export const consumerGroupMemberMetadataValue = message({
     serverAssignor: nullable(string),
     classicMemberMetadata: nullable(
       struct({ sessionTimeoutMs: int32, supportedProtocols: array({ name: string, metadata: bytes }) }),
-    )
-      .tag(0)
-      .default(null),
+    ).tag(0),
   },
 })

@@ -3,11 +3,7 @@
 import { array, int8, int32, nullable, string } from '../../wire/field.ts'
 import { message } from '../../wire/schema.ts'
 
-const taskIds = {
-  subtopologyId: string,
-  partitions: array(int32),
-  assignmentEpochs: nullable(array(int32)).tag(0).default(null),
-}
+const taskIds = { subtopologyId: string, partitions: array(int32), assignmentEpochs: nullable(array(int32)).tag(0) }
 
 export const streamsGroupCurrentMemberAssignmentKey = message({
   key: 22,

@@ -21,6 +21,6 @@ export const streamsGroupMetadataValue = message({
     epoch: int32,
     metadataHash: int64,
     validatedTopologyEpoch: int32.tag(0).default(-1),
-    lastAssignmentConfigs: nullable(array(lastAssignmentConfig)).tag(1).default(null),
+    lastAssignmentConfigs: nullable(array(lastAssignmentConfig)).tag(1),
   },
 })
