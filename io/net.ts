@@ -1,0 +1,73 @@
+// Connections as an argument. Real: node:net. Twin: io/sim/net.ts, which delays, splits and drops.
+
+import type { DiskFile } from './disk.ts'
+
+/** Bytes of a file that go out without passing through the program where the platform can do that. */
+export interface FilePart {
+  readonly file: DiskFile
+  readonly position: number
+  readonly length: number
+}
+
+/** What a connection sends: bytes, and ranges of files, in order. */
+export type SendPart = Uint8Array | FilePart
+
+export interface ConnectionEvents {
+  /** Bytes in the order they were sent, cut anywhere. The buffer belongs to the receiver. */
+  data(chunk: Buffer): void
+  /** What had piled up has been sent, after a `send` that answered false. */
+  drain(): void
+  /** The other side will send no more. */
+  end(): void
+  /** Once, after which nothing else is called; the error when it did not end in good order. */
+  close(error?: Error): void
+}
+
+export interface Connection {
+  readonly remoteHost: string
+  readonly remotePort: number
+  readonly localHost: string
+  readonly localPort: number
+  /** Bytes handed to `send` that the operating system has not yet taken. */
+  readonly pendingBytes: number
+  /** Must be called before the turn in which the connection was handed over ends. */
+  listen(events: ConnectionEvents): void
+  /**
+   * Queues the parts in order. False: more is pending than the connection's high-water mark, wait for `drain`.
+   * `done` is called once, when the operating system has taken all of it or the connection is closed. Descriptors of
+   * file parts are retained until then. A file that is shorter than promised destroys the connection.
+   */
+  send(parts: readonly SendPart[], done?: () => void): boolean
+  /** No more `data` until `resume`; the peer is held back by TCP. */
+  pause(): void
+  resume(): void
+  /** Closes once all that was sent is out. */
+  end(): void
+  /** Closes now. */
+  destroy(): void
+}
+
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  /** Stops accepting; connections stay. */
+  close(): Promise<void>
+}
+
+export interface Net {
+  /** Port 0 takes a free one. Rejects with a NetError naming host and port. */
+  listen(address: { host: string; port: number }, accept: (connection: Connection) => void): Promise<Listener>
+  connect(address: { host: string; port: number }): Promise<Connection>
+}
+
+export type NetErrorCode = 'ADDRESS_IN_USE' | 'REFUSED' | 'UNREACHABLE' | 'FAILED'
+
+export class NetError extends Error {
+  readonly code: NetErrorCode
+
+  constructor(code: NetErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'NetError'
+    this.code = code
+  }
+}
