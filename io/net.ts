@@ -57,10 +57,12 @@ export interface Listener {
 export interface Net {
   /** Port 0 takes a free one. Rejects with a NetError naming host and port. */
   listen(address: { host: string; port: number }, accept: (connection: Connection) => void): Promise<Listener>
-  connect(address: { host: string; port: number }): Promise<Connection>
+  /** Rejects with a NetError naming host and port; UNREACHABLE when there is no answer within `timeoutMs`. */
+  connect(address: { host: string; port: number; timeoutMs?: number }): Promise<Connection>
 }
 
-export type NetErrorCode = 'ADDRESS_IN_USE' | 'REFUSED' | 'UNREACHABLE' | 'FAILED'
+/** RESET is what `close` gets when the other side went away without ending. */
+export type NetErrorCode = 'ADDRESS_IN_USE' | 'REFUSED' | 'UNREACHABLE' | 'RESET' | 'FAILED'
 
 export class NetError extends Error {
   readonly code: NetErrorCode

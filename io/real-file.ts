@@ -1,0 +1,139 @@
+// An open file of the machine. Invariant: the descriptor is closed exactly once, when the owner has closed the file and no
+// operation or range being sent uses it any more. Otherwise: write begins, close(2), the number is given to the next
+// open(2), the write lands in somebody else's file.
+
+import { close, fdatasync, fstat, ftruncate, read, writev } from 'node:fs'
+import { DiskError, type DiskFile } from './disk.ts'
+import { asDiskError } from './real-disk-error.ts'
+
+// A read that is much longer than what is left of the file must not take memory for it.
+const readBytesAtOnceMax = 8 * 1024 * 1024
+
+export class RealFile implements DiskFile {
+  readonly path: string
+  readonly #fd: number
+  #references = 1
+  #closed = false
+  #syncFailure: DiskError | undefined
+
+  constructor(path: string, fd: number) {
+    this.path = path
+    this.#fd = fd
+  }
+
+  /** The descriptor, for a platform's own way of sending; valid while retained. */
+  get descriptor(): number {
+    return this.#fd
+  }
+
+  read(position: number, length: number): Promise<Buffer> {
+    return this.#using(async () => {
+      const first = Buffer.allocUnsafe(Math.min(length, readBytesAtOnceMax))
+      const firstBytes = await this.#readInto(first, position)
+      if (firstBytes < first.length) return first.subarray(0, firstBytes)
+      if (first.length === length) return first
+      const rest = await this.read(position + firstBytes, length - firstBytes)
+      return Buffer.concat([first, rest])
+    })
+  }
+
+  write(buffers: readonly Uint8Array[], position: number): Promise<void> {
+    return this.#using(async () => {
+      let left = buffers.filter(buffer => buffer.length > 0)
+      let at = position
+      while (left.length > 0) {
+        const written = await this.#call<number>(done => writev(this.#fd, left, at, done))
+        if (written === 0)
+          throw new DiskError('DISK_FAILED', this.path, { message: `no progress writing ${this.path}` })
+        at += written
+        left = dropBytes(left, written)
+      }
+    })
+  }
+
+  truncate(length: number): Promise<void> {
+    return this.#using(() => this.#call<void>(done => ftruncate(this.#fd, length, done)))
+  }
+
+  datasync(): Promise<void> {
+    return this.#using(async () => {
+      // Linux reports a lost page once and then calls it clean: a second sync would succeed without the data.
+      if (this.#syncFailure) throw this.#syncFailure
+      try {
+        await this.#call<void>(done => fdatasync(this.#fd, done))
+      } catch (error) {
+        this.#syncFailure = error as DiskError
+        throw error
+      }
+    })
+  }
+
+  size(): Promise<number> {
+    return this.#using(async () => (await this.#call<{ size: number }>(done => fstat(this.#fd, done))).size)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#release()
+  }
+
+  retain(): () => void {
+    this.#hold()
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      void this.#release()
+    }
+  }
+
+  async #readInto(buffer: Buffer, position: number): Promise<number> {
+    let filled = 0
+    while (filled < buffer.length) {
+      const count = await this.#call<number>(done =>
+        read(this.#fd, buffer, filled, buffer.length - filled, position + filled, done),
+      )
+      if (count === 0) break
+      filled += count
+    }
+    return filled
+  }
+
+  #call<Result>(start: (done: (error: Error | null, result?: Result) => void) => void): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      start((error, result) => (error ? reject(asDiskError(error, this.path)) : resolve(result as Result)))
+    })
+  }
+
+  async #using<Result>(operation: () => Promise<Result>): Promise<Result> {
+    this.#hold()
+    try {
+      return await operation()
+    } finally {
+      void this.#release()
+    }
+  }
+
+  #hold(): void {
+    if (this.#references === 0)
+      throw new DiskError('DISK_FAILED', this.path, { message: `${this.path} is used after it was closed` })
+    this.#references += 1
+  }
+
+  // What close(2) says does not matter: what had to be on disk was synced, and the descriptor is gone in any case.
+  #release(): Promise<void> {
+    this.#references -= 1
+    if (this.#references > 0) return Promise.resolve()
+    return new Promise(resolve => close(this.#fd, () => resolve()))
+  }
+}
+
+/** What is left of `buffers` after their first `count` bytes. */
+export function dropBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skip = count
+  let index = 0
+  while (index < buffers.length && skip >= buffers[index]!.length) skip -= buffers[index++]!.length
+  if (index === buffers.length) return []
+  return [buffers[index]!.subarray(skip), ...buffers.slice(index + 1)]
+}

@@ -1,0 +1,107 @@
+// TCP of the machine: node:net. Addresses are numeric or names; listening on port 0 takes a free one.
+
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { type Connection, type Listener, type Net, NetError, type NetErrorCode } from './net.ts'
+import { RealConnection, type RealConnectionOptions } from './real-connection.ts'
+
+export interface RealNetOptions extends Partial<RealConnectionOptions> {
+  /** Connections that the kernel completes while we do not accept. */
+  readonly backlog?: number
+}
+
+const connectionDefaults: RealConnectionOptions = { highWaterBytes: 1024 * 1024, lingerMs: 1000 }
+const backlogDefault = 511
+
+/** The machine's network. */
+export function realNet(options: RealNetOptions = {}): Net {
+  const { backlog = backlogDefault } = options
+  const ofConnection = { ...connectionDefaults, ...options }
+  // Half open: what was asked before the other side's FIN is still answered.
+  const socketOptions = { allowHalfOpen: true, noDelay: true }
+  return {
+    listen: (address, accept) =>
+      listenOn(createServer(socketOptions), address, backlog, socket =>
+        accept(new RealConnection(socket, ofConnection)),
+      ),
+    connect: address => connectTo(address, socketOptions, ofConnection),
+  }
+}
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+function listenOn(
+  server: Server,
+  address: Address,
+  backlog: number,
+  accept: (socket: Socket) => void,
+): Promise<Listener> {
+  server.on('connection', accept)
+  return new Promise((resolve, reject) => {
+    server.once('error', cause => reject(asNetError('listen on', address, cause)))
+    server.listen({ host: address.host, port: address.port, backlog }, () => {
+      const bound = server.address() as { address: string; port: number }
+      resolve({ host: bound.address, port: bound.port, close: closerOf(server) })
+    })
+  })
+}
+
+// Server.close answers only when the last connection has gone, but it stops accepting at once.
+function closerOf(server: Server): () => Promise<void> {
+  return () => {
+    if (server.listening) server.close()
+    return Promise.resolve()
+  }
+}
+
+function connectTo(
+  address: Address & { timeoutMs?: number },
+  socketOptions: object,
+  ofConnection: RealConnectionOptions,
+): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ host: address.host, port: address.port, ...socketOptions })
+    const fail = (cause: Error) => {
+      socket.destroy()
+      reject(asNetError('connect to', address, cause))
+    }
+    if (address.timeoutMs !== undefined) {
+      socket.setTimeout(address.timeoutMs, () =>
+        fail(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
+      )
+    }
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      socket.setTimeout(0)
+      socket.off('error', fail)
+      resolve(new RealConnection(socket, ofConnection))
+    })
+  })
+}
+
+const codes: Readonly<Record<string, NetErrorCode>> = {
+  EADDRINUSE: 'ADDRESS_IN_USE',
+  ECONNRESET: 'RESET',
+  ECONNREFUSED: 'REFUSED',
+  EHOSTUNREACH: 'UNREACHABLE',
+  ENETUNREACH: 'UNREACHABLE',
+  EADDRNOTAVAIL: 'UNREACHABLE',
+  ETIMEDOUT: 'UNREACHABLE',
+  ENOTFOUND: 'UNREACHABLE',
+  EAI_AGAIN: 'UNREACHABLE',
+}
+
+const reasons: Readonly<Record<NetErrorCode, string>> = {
+  ADDRESS_IN_USE: 'the port is in use',
+  REFUSED: 'nobody listens there',
+  UNREACHABLE: 'it cannot be reached',
+  RESET: 'the other side reset it',
+  FAILED: 'the operating system refused',
+}
+
+function asNetError(verb: string, { host, port }: Address, cause: Error): NetError {
+  const code = codes[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'FAILED'
+  return new NetError(code, `cannot ${verb} ${host}:${port}: ${reasons[code]} (${cause.message})`, { cause })
+}
