@@ -1,0 +1,91 @@
+// Broker settings changed at run time: for the whole cluster and for this broker, on top of what it was started with.
+// Source: DynamicBrokerConfig of Kafka 4.3.0.
+//
+// Precedence: this broker's dynamic value, the cluster's dynamic value, the static value, the default. A setting that is
+// given dynamically displaces the synonyms of it that are given below, whatever their rank: log.retention.hours set at
+// run time wins over log.retention.ms in the file.
+
+import { type BrokerConfig, brokerConfigOf, type SettingTexts } from './broker-config.ts'
+import { brokerSetting, brokerSettings } from './broker-settings.ts'
+import { parseSetting } from './parse-setting.ts'
+import { dynamicOnlySettings } from './settings/dynamic-only-settings.ts'
+
+export interface DynamicResult {
+  readonly config: BrokerConfig
+  /** Stored values that are not applied, one line each: they are invalid, not dynamic, or not implemented. */
+  readonly ignored: readonly string[]
+}
+
+/**
+ * The config with stored dynamic values applied. Values that cannot be applied by themselves are ignored and named.
+ * Throws a ConfigError when those that can contradict each other or the static ones; the caller keeps what it had.
+ */
+export function withDynamic(config: BrokerConfig, cluster: SettingTexts, broker: SettingTexts): DynamicResult {
+  const ignored: string[] = []
+  const texts = new Map(config.staticTexts)
+  displace(texts, applicable(cluster, false, ignored))
+  displace(texts, applicable(broker, true, ignored))
+  clampAssignmentIntervals(texts)
+  return { config: brokerConfigOf(texts, config), ignored }
+}
+
+/** The names that say the same as `name` in other units, itself included, in order of precedence. */
+export function brokerSynonyms(name: string): readonly string[] {
+  return synonymGroups.find(group => group.readers.includes(name))?.names ?? [name]
+}
+
+const synonymGroups: readonly { names: readonly string[]; readers: readonly string[] }[] = [
+  same('log.roll.ms', 'log.roll.hours'),
+  same('log.roll.jitter.ms', 'log.roll.jitter.hours'),
+  same('log.retention.ms', 'log.retention.minutes', 'log.retention.hours'),
+  // The scheduler's interval is only the default of the other, it has no synonym itself.
+  { names: ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms'], readers: ['log.flush.interval.ms'] },
+]
+
+function same(...names: string[]) {
+  return { names, readers: names }
+}
+
+function displace(texts: Map<string, string>, dynamic: SettingTexts): void {
+  for (const [name, text] of dynamic) {
+    for (const synonym of brokerSynonyms(name)) texts.delete(synonym)
+    texts.set(name, text)
+  }
+}
+
+function applicable(stored: SettingTexts, perBroker: boolean, ignored: string[]): SettingTexts {
+  const good = new Map<string, string>()
+  for (const [name, text] of stored) {
+    const problem = dynamicProblem(name, text, perBroker)
+    if (problem === null) good.set(name, text)
+    else ignored.push(problem)
+  }
+  return good
+}
+
+/** Why a dynamic value cannot hold, or null. */
+export function dynamicProblem(name: string, text: string, perBroker: boolean): string | null {
+  const setting = brokerSetting(name) ?? dynamicOnlySettings[name]
+  if (!setting) return `${name} is not a setting of a broker.`
+  if (setting.updateMode === 'read-only') return `${name} cannot be changed while the broker runs.`
+  if (setting.updateMode === 'per-broker' && !perBroker) return `${name} must be set for one broker, by its id.`
+  if (setting.status === 'refuse') return `${name}: ${setting.advice}.`
+  const parsed = parseSetting(name, setting, text)
+  return 'problem' in parsed ? `${parsed.problem}.` : null
+}
+
+const assignmentIntervals = ['consumer', 'share', 'streams'] as const
+
+/** Kafka holds these three to their range instead of refusing them. */
+function clampAssignmentIntervals(texts: Map<string, string>): void {
+  for (const kind of assignmentIntervals) {
+    const name = `group.${kind}.assignment.interval.ms` as const
+    const text = texts.get(name)
+    if (text === undefined) continue
+    const bound = (which: 'min' | 'max') => {
+      const boundName = `group.${kind}.${which}.assignment.interval.ms` as const
+      return Number(texts.get(boundName) ?? brokerSettings[boundName].default)
+    }
+    texts.set(name, String(Math.min(Math.max(Number(text), bound('min')), bound('max'))))
+  }
+}
