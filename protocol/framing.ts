@@ -20,6 +20,7 @@ const apiVersionsKey = 18
  */
 export class FrameCutter {
   readonly #frameBytesMax: number
+  readonly #admit: (bytes: number) => boolean
   readonly #chunks: Buffer[] = []
   /** Bytes of the first chunk that are used up. */
   #used = 0
@@ -29,9 +30,21 @@ export class FrameCutter {
   #partial: Buffer | undefined
   #filled = 0
 
-  /** `frameBytesMax`: of the header and body of one frame. */
-  constructor(frameBytesMax: number) {
+  /** The length of the frame that is not admitted yet. */
+  #refusedLength: number | undefined
+
+  /**
+   * `frameBytesMax`: of the header and body of one frame. `admit` is asked before a buffer is made for a frame that does
+   * not lie within one chunk; false holds up the cutter until a later `next`.
+   */
+  constructor(frameBytesMax: number, admit: (bytes: number) => boolean = () => true) {
     this.#frameBytesMax = frameBytesMax
+    this.#admit = admit
+  }
+
+  /** The next frame was not admitted. */
+  get isHeldUp(): boolean {
+    return this.#refusedLength !== undefined
   }
 
   /** Bytes held: arrived, but not yet answered as a frame. */
@@ -48,9 +61,11 @@ export class FrameCutter {
   /** The next whole frame without its length, or undefined when it has not arrived. Throws DecodeError on an illegal length. */
   next(): Buffer | undefined {
     if (this.#partial === undefined) {
-      if (this.#available < lengthBytes) return undefined
-      const length = this.#length()
+      if (this.#refusedLength === undefined && this.#available < lengthBytes) return undefined
+      const length = this.#refusedLength ?? this.#length()
       const frame = this.#withinChunk(length)
+      this.#refusedLength = frame === undefined && !this.#admit(length) ? length : undefined
+      if (this.#refusedLength !== undefined) return undefined
       if (frame !== undefined) return frame
       this.#partial = Buffer.allocUnsafe(length)
     }

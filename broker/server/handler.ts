@@ -9,12 +9,17 @@ import type { Services } from './services.ts'
 export interface RequestContext {
   readonly services: Services
   readonly apiVersion: number
+  readonly correlationId: number
   readonly clientId: string | null
   /** As Kafka prints an address: "/127.0.0.1". */
   readonly clientHost: string
   /** local host:port-remote host:port-number, unique while the broker runs. */
   readonly connectionId: string
   readonly listenerName: string
+  /** Calls `release` once when the answer has been handed to the network, or never will be: for file ranges in the answer. */
+  afterSend(release: () => void): void
+  /** Ends the connection, after the answers that come before this request's; `reason` is for the log. */
+  closeConnection(reason: string): void
 }
 
 /** Undefined: nothing is sent (Produce with acks=0). */
@@ -31,6 +36,8 @@ export interface HandlerOptions<Request extends Fields, Response extends Fields>
    * JoinGroup). Without it the next request of the connection is decided when this one is answered.
    */
   readonly parks?: boolean
+  /** The request's bytes stay in memory until it is answered (Produce), and count as such. */
+  readonly holdsRequest?: boolean
   /**
    * The answer when `handle` threw something unexpected, which has been logged: UNKNOWN_SERVER_ERROR (`errorCode`) wherever
    * the response has an error code. Without it the connection is closed.
@@ -47,6 +54,7 @@ export interface Handler {
   readonly api: Api
   readonly handle: Handle<Fields, Fields>
   readonly parks: boolean
+  readonly holdsRequest: boolean
   readonly failure: HandlerOptions<Fields, Fields>['failure']
 }
 
@@ -57,6 +65,7 @@ export function handler<Request extends Fields, Response extends Fields>(
   options: HandlerOptions<Request, Response> = {},
 ): Handler {
   // The table holds handlers of all APIs under one type; the session pairs each with its own API's codec.
-  const row = { api, handle, parks: options.parks ?? false, failure: options.failure }
+  const { parks = false, holdsRequest = false, failure } = options
+  const row: Record<keyof Handler, unknown> = { api, handle, parks, holdsRequest, failure }
   return row as unknown as Handler
 }

@@ -2,7 +2,4 @@
 
 import type { Handler } from '../handler.ts'
 
-const table: readonly Handler[] = []
-
-/** API key to handler. */
-export const handlers: ReadonlyMap<number, Handler> = new Map(table.map(row => [row.api.key, row]))
+export const handlers: readonly Handler[] = []

@@ -1,0 +1,82 @@
+// The requests of one connection that are under way, in arrival order, and their answers as they are settled in any order.
+// Invariant: what `takeSettled` answers is a prefix of the queue, so answers leave in the order of their requests.
+
+import type { SendPart } from '../../io/net.ts'
+import type { Handler } from './handler.ts'
+
+/** A request under way. */
+export interface Slot {
+  readonly handler: Handler
+  readonly apiVersion: number
+  readonly correlationId: number
+  /** Of the request's frame. */
+  readonly bytes: number
+  /** Taken from the memory budget for it. */
+  reservedBytes: number
+  isSettled: boolean
+  /** Once settled: what is to be sent; undefined for nothing. */
+  parts: readonly SendPart[] | undefined
+  /** The connection ends in place of an answer. */
+  closes: boolean
+  /** To be called when the parts have been sent or never will be. */
+  releases: (() => void)[] | undefined
+}
+
+export interface Settled {
+  readonly slots: readonly Slot[]
+  readonly parts: readonly SendPart[]
+  /** The connection is to be closed behind the parts. */
+  readonly closes: boolean
+}
+
+const nothingSettled: Settled = { slots: [], parts: [], closes: false }
+
+export class AnswerQueue {
+  #slots: Slot[] = []
+  #bytes = 0
+
+  get count(): number {
+    return this.#slots.length
+  }
+  /** Of the requests' frames. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(request: Pick<Slot, 'handler' | 'apiVersion' | 'correlationId' | 'bytes' | 'reservedBytes'>): Slot {
+    const slot = { ...request, isSettled: false, parts: undefined, closes: false, releases: undefined }
+    this.#slots.push(slot)
+    this.#bytes += slot.bytes
+    return slot
+  }
+
+  /** Takes the requests at the head whose answers may leave now. */
+  takeSettled(): Settled {
+    if (this.#slots[0]?.isSettled !== true) return nothingSettled
+    const parts: SendPart[] = []
+    let count = 0
+    let closes = false
+    while (count < this.#slots.length && this.#slots[count]!.isSettled && !closes) {
+      const slot = this.#slots[count++]!
+      closes = slot.closes
+      this.#bytes -= slot.bytes
+      if (slot.parts !== undefined && !closes) for (const part of slot.parts) parts.push(part)
+    }
+    return { slots: this.#slots.splice(0, count), parts, closes }
+  }
+
+  /** Takes everything: nothing will be sent any more. */
+  takeAll(): readonly Slot[] {
+    const slots = this.#slots
+    this.#slots = []
+    this.#bytes = 0
+    return slots
+  }
+}
+
+/** Lets go of what the answer held. */
+export function release(slot: Slot): void {
+  const { releases } = slot
+  slot.releases = undefined
+  if (releases !== undefined) for (const each of releases) each()
+}

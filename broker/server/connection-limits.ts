@@ -1,0 +1,53 @@
+// How many connections there may be, in all (`max.connections`) and of one address (`max.connections.per.ip` and its
+// overrides). Source: Kafka 4.3.0's ConnectionQuotas. As there, an address that has its number is turned away at once,
+// while a connection beyond the total waits until another one closes.
+
+export interface ConnectionLimitsOptions {
+  readonly connectionsMax: number
+  readonly connectionsPerIpMax: number
+  /** Address, as the network gives it, to its own maximum. */
+  readonly perIpOverrides: ReadonlyMap<string, number>
+}
+
+export type Admission = 'admitted' | 'full' | 'too many of this address'
+
+export class ConnectionLimits {
+  readonly #options: ConnectionLimitsOptions
+  readonly #perIp = new Map<string, number>()
+  #count = 0
+
+  constructor(options: ConnectionLimitsOptions) {
+    this.#options = options
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** Counts a connection if it may be. */
+  admit(host: string): Admission {
+    const ofAddress = this.#perIp.get(host) ?? 0
+    if (ofAddress >= this.maxOf(host)) return 'too many of this address'
+    if (this.#count >= this.#options.connectionsMax) return 'full'
+    this.#perIp.set(host, ofAddress + 1)
+    this.#count++
+    return 'admitted'
+  }
+
+  /** One that was admitted has closed. */
+  leave(host: string): void {
+    this.#count--
+    const rest = (this.#perIp.get(host) ?? 1) - 1
+    if (rest > 0) this.#perIp.set(host, rest)
+    else this.#perIp.delete(host)
+  }
+
+  maxOf(host: string): number {
+    return this.#options.perIpOverrides.get(plainHost(host)) ?? this.#options.connectionsPerIpMax
+  }
+}
+
+/** An IPv4 address that came over an IPv6 socket is the same address. */
+export function plainHost(host: string): string {
+  return host.startsWith('::ffff:') && host.includes('.') ? host.slice('::ffff:'.length) : host
+}

@@ -1,0 +1,350 @@
+// One connection: cuts requests out of what arrives, has them decided in order, and sends the answers in the same order.
+//
+// Invariant: answers leave in the order of their requests, each exactly once, whatever order they are settled in.
+// A request that cannot be read breaks the session: what was asked before it is answered, then the connection is closed,
+// with one line in the log. Source: Kafka 4.3.0's SocketServer.Processor, which decides one request at a time per
+// connection; here those behind a parked one are decided too, and wait with their answers.
+
+import type { Clock } from '../../io/clock.ts'
+import type { Logger } from '../../io/logger.ts'
+import type { Connection, SendPart } from '../../io/net.ts'
+import { errors } from '../../protocol/errors.ts'
+import { FrameCutter, type RequestFrame, readRequestFrame, writeResponseFrame } from '../../protocol/framing.ts'
+import { apiVersions } from '../../protocol/messages/api-versions.ts'
+import { DecodeError } from '../../protocol/wire/decode-error.ts'
+import type { Fields, InputFields } from '../../protocol/wire/field.ts'
+import { AnswerQueue, release, type Slot } from './answer-queue.ts'
+import type { Answer, Handler, RequestContext } from './handler.ts'
+import type { HandlerTable } from './handler-table.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+import type { Services } from './services.ts'
+import type { SessionLimits } from './session-limits.ts'
+
+export interface SessionOptions {
+  readonly connection: Connection
+  readonly connectionId: string
+  /** As Kafka prints an address: "/127.0.0.1". */
+  readonly clientHost: string
+  readonly listenerName: string
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: SessionLimits
+  readonly budget: MemoryBudget
+  /** Once, when the connection is gone. */
+  readonly onClosed: (session: Session) => void
+}
+
+export class Session {
+  readonly #options: SessionOptions
+  readonly #connection: Connection
+  readonly #cutter: FrameCutter
+  readonly #retry = () => this.#pump()
+  #services: Services | undefined
+  #handlers: HandlerTable | undefined
+  readonly #answers = new AnswerQueue()
+  /** Taken from the budget for the frame that is being collected. */
+  #reservedBytes = 0
+  /** A request that does not park is being decided. */
+  #isDeciding = false
+  #isPumping = false
+  #isPaused = false
+  /** The other side does not take what we send. */
+  #isBacklogged = false
+  /** Nothing more is decided; the connection closes behind the last answer. */
+  #isEnding = false
+  /** The other side will send no more. */
+  #isPeerDone = false
+  #isClosed = false
+  #lastActivityMs: number
+  #lastPendingBytes = 0
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#connection = options.connection
+    this.#lastActivityMs = options.clock.monotonicMs()
+    this.#cutter = new FrameCutter(options.limits.requestBytesMax, bytes => this.#admit(bytes))
+    this.#connection.listen({
+      data: chunk => this.#onData(chunk),
+      drain: () => this.#onDrain(),
+      end: () => this.#onEnd(),
+      close: () => this.#onClose(),
+    })
+  }
+
+  get connectionId(): string {
+    return this.#options.connectionId
+  }
+  get remoteHost(): string {
+    return this.#connection.remoteHost
+  }
+  get requestsInFlight(): number {
+    return this.#answers.count
+  }
+
+  /** From here on requests are decided; what arrived before was kept. */
+  start(services: Services, handlers: HandlerTable): void {
+    this.#services = services
+    this.#handlers = handlers
+    this.#pump()
+  }
+
+  /** Decides nothing more, answers what is under way, then closes. */
+  drain(): void {
+    this.#isEnding = true
+    this.#pump()
+  }
+
+  destroy(): void {
+    this.#connection.destroy()
+  }
+
+  /** How long the client has neither said nor taken anything while nothing of ours was to come. */
+  idleMs(nowMs: number): number {
+    const { pendingBytes } = this.#connection
+    const isWaitingForUs = this.#answers.count > 0 && pendingBytes === 0
+    if (isWaitingForUs || pendingBytes !== this.#lastPendingBytes) this.#lastActivityMs = nowMs
+    this.#lastPendingBytes = pendingBytes
+    return nowMs - this.#lastActivityMs
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#lastActivityMs = this.#options.clock.monotonicMs()
+    if (this.#isEnding) return
+    this.#cutter.push(chunk)
+    this.#pump()
+  }
+
+  #onDrain(): void {
+    this.#lastActivityMs = this.#options.clock.monotonicMs()
+    this.#isBacklogged = false
+    this.#pump()
+  }
+
+  // What arrived before is still answered: a producer with acks=0 sends and hangs up.
+  #onEnd(): void {
+    this.#isPeerDone = true
+    this.#pump()
+  }
+
+  #onClose(): void {
+    this.#isClosed = true
+    this.#isEnding = true
+    this.#options.budget.leave(this.#retry)
+    this.#options.budget.give(this.#reservedBytes)
+    this.#reservedBytes = 0
+    for (const slot of this.#answers.takeAll()) {
+      this.#giveReserved(slot)
+      if (slot.isSettled) release(slot)
+    }
+    this.#options.onClosed(this)
+  }
+
+  #admit(bytes: number): boolean {
+    if (bytes <= this.#options.limits.readAheadBytesMax) return true
+    if (!this.#options.budget.take(bytes, this.#retry)) return false
+    this.#reservedBytes = bytes
+    return true
+  }
+
+  get #mayDecide(): boolean {
+    const { requestsInFlightMax, bytesInFlightMax } = this.#options.limits
+    return (
+      this.#handlers !== undefined &&
+      !this.#isEnding &&
+      !this.#isDeciding &&
+      !this.#isBacklogged &&
+      this.#answers.count < requestsInFlightMax &&
+      this.#answers.bytes < bytesInFlightMax
+    )
+  }
+
+  /** Decides what may be decided and sends what is answered. */
+  #pump(): void {
+    if (this.#isPumping || this.#isClosed) return
+    this.#isPumping = true
+    while (this.#mayDecide && this.#decideNext());
+    this.#isPumping = false
+    this.#sendSettled()
+    this.#regulate()
+  }
+
+  /** False when there is no request to decide. */
+  #decideNext(): boolean {
+    try {
+      const frame = this.#cutter.next()
+      if (frame === undefined) {
+        if (this.#isPeerDone && !this.#cutter.isHeldUp) this.#isEnding = true
+        return false
+      }
+      this.#decide(frame)
+      return true
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#break(error.message)
+      return false
+    }
+  }
+
+  #decide(frame: Buffer): void {
+    const request = readRequestFrame(frame)
+    const handler = this.#handlers!.find(request.api, request.apiVersion)
+    if (handler === undefined) {
+      if (request.api.key === apiVersions.key) this.#answerUnknownApiVersions(frame, request)
+      else this.#break(`${request.api.name} version ${request.apiVersion} is not spoken here`)
+      return
+    }
+    // Bytes behind the body are passed over, as Kafka does.
+    const body = request.api.request.read(request.apiVersion, request.reader)
+    const slot = this.#newSlot(frame, request, handler)
+    const context = this.#contextOf(slot, request)
+    try {
+      const answer = handler.handle(context, body)
+      if (answer instanceof Promise) this.#await(slot, context, body, answer)
+      else this.#settle(slot, context, body, answer)
+    } catch (error) {
+      this.#fail(slot, context, body, error)
+    }
+    if (!handler.holdsRequest) this.#giveReserved(slot)
+  }
+
+  #newSlot(frame: Buffer, { apiVersion, correlationId }: RequestFrame, handler: Handler): Slot {
+    const reservedBytes = this.#reservedBytes
+    this.#reservedBytes = 0
+    return this.#answers.add({ handler, apiVersion, correlationId, bytes: frame.length, reservedBytes })
+  }
+
+  #contextOf(slot: Slot, request: RequestFrame): RequestContext {
+    return {
+      services: this.#services!,
+      apiVersion: request.apiVersion,
+      correlationId: request.correlationId,
+      clientId: request.clientId,
+      clientHost: this.#options.clientHost,
+      connectionId: this.#options.connectionId,
+      listenerName: this.#options.listenerName,
+      afterSend: release => {
+        if (this.#isClosed) release()
+        else if (slot.releases === undefined) slot.releases = [release]
+        else slot.releases.push(release)
+      },
+      closeConnection: reason => {
+        slot.closes = true
+        this.#log('a connection is closed', reason)
+      },
+    }
+  }
+
+  #await(slot: Slot, context: RequestContext, body: object, answer: Promise<Answer<Fields>>): void {
+    const holdsUp = !slot.handler.parks
+    if (holdsUp) this.#isDeciding = true
+    const proceed = () => {
+      if (holdsUp) this.#isDeciding = false
+      this.#pump()
+    }
+    answer.then(
+      settled => {
+        this.#settle(slot, context, body, settled)
+        proceed()
+      },
+      error => {
+        this.#fail(slot, context, body, error)
+        proceed()
+      },
+    )
+  }
+
+  #settle(slot: Slot, context: RequestContext, body: object, answer: Answer<Fields>): void {
+    try {
+      this.#encode(slot, answer)
+    } catch (error) {
+      this.#fail(slot, context, body, error)
+    }
+  }
+
+  #encode(slot: Slot, answer: Answer<Fields>): void {
+    if (answer !== undefined && !this.#isClosed) {
+      const { handler, apiVersion, correlationId } = slot
+      slot.parts = writeResponseFrame(handler.api, apiVersion, correlationId, answer) as readonly SendPart[]
+    }
+    slot.isSettled = true
+    if (this.#isClosed) release(slot)
+  }
+
+  /** The handler threw: that is our fault, and the client is told so. */
+  #fail(slot: Slot, context: RequestContext, body: object, error: unknown): void {
+    const { api, failure } = slot.handler
+    const { logger, connectionId } = this.#options
+    logger.error(
+      { api: api.name, apiVersion: slot.apiVersion, connectionId, err: error },
+      'a request failed unexpectedly',
+    )
+    try {
+      const answer = failure?.(body as never, errors.UNKNOWN_SERVER_ERROR.code, context)
+      if (answer === undefined) slot.closes = true
+      this.#encode(slot, answer)
+    } catch {
+      slot.closes = true
+      this.#encode(slot, undefined)
+    }
+  }
+
+  /** UNSUPPORTED_VERSION in version 0, which every client can read, with the versions of ApiVersions itself. */
+  #answerUnknownApiVersions(frame: Buffer, request: RequestFrame): void {
+    const handler = this.#handlers!.find(request.api, 0)
+    if (handler === undefined) {
+      this.#break('ApiVersions is not spoken here')
+      return
+    }
+    const [minVersion, maxVersion] = request.api.versions
+    const apiKeys = [{ apiKey: request.api.key, minVersion, maxVersion }]
+    const slot = this.#newSlot(frame, { ...request, apiVersion: 0 }, handler)
+    this.#giveReserved(slot)
+    this.#encode(slot, { errorCode: errors.UNSUPPORTED_VERSION.code, apiKeys } as InputFields<Fields>)
+  }
+
+  /** Sends the answers at the head of the queue that are settled. */
+  #sendSettled(): void {
+    if (this.#isClosed) return
+    const { slots, parts, closes } = this.#answers.takeSettled()
+    if (slots.length > 0) {
+      if (parts.length > 0 && !this.#connection.send(parts)) this.#isBacklogged = true
+      this.#lastActivityMs = this.#options.clock.monotonicMs()
+      for (const slot of slots) {
+        this.#giveReserved(slot)
+        release(slot)
+      }
+    }
+    if (closes) this.#isEnding = true
+    if (closes || (this.#isEnding && this.#answers.count === 0)) this.#connection.end()
+    // Room was made: there may be more to decide.
+    else if (slots.length > 0 && this.#cutter.heldBytes > 0 && this.#mayDecide) this.#pump()
+  }
+
+  #break(reason: string): void {
+    this.#isEnding = true
+    this.#log('a request cannot be read; its connection is closed', reason)
+  }
+
+  #log(text: string, reason: string): void {
+    const { connectionId, listenerName: listener } = this.#options
+    this.#options.logger.warn({ connectionId, listener, reason }, text)
+  }
+
+  #giveReserved(slot: Slot): void {
+    if (slot.reservedBytes === 0) return
+    const bytes = slot.reservedBytes
+    slot.reservedBytes = 0
+    this.#options.budget.give(bytes)
+  }
+
+  /** Reads on, or does not: a little ahead of what may be decided, nothing once the session ends. */
+  #regulate(): void {
+    if (this.#isClosed) return
+    const isFull = !this.#mayDecide && this.#cutter.heldBytes >= this.#options.limits.readAheadBytesMax
+    const pauses = this.#isEnding || isFull || this.#cutter.isHeldUp
+    if (pauses === this.#isPaused) return
+    this.#isPaused = pauses
+    if (pauses) this.#connection.pause()
+    else this.#connection.resume()
+  }
+}
