@@ -45,7 +45,8 @@ async function lockOnLinux(path: string): Promise<Release> {
   }
 }
 
-async function abstractName(path: string): Promise<string> {
+/** The name of the abstract socket that stands for the lock. */
+export async function abstractName(path: string): Promise<string> {
   const directory = await promises.stat(dirname(path), { bigint: true })
   return `\0millrace-lock/${directory.dev}/${directory.ino}/${basename(path)}`
 }
@@ -73,7 +74,11 @@ async function holderIn(path: string): Promise<number | undefined> {
 // A line is `1: POSIX  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`: process, device and inode of the file, range. Java locks the
 // whole range. The device is not compared, since some file systems show another one there than in stat.
 async function recordLockHolder(inode: bigint): Promise<number | undefined> {
-  const locks = await promises.readFile('/proc/locks', 'utf8').catch(() => '')
+  return holderAmong(await promises.readFile('/proc/locks', 'utf8').catch(() => ''), inode)
+}
+
+/** The process that has a file locked for writing as a whole, by what /proc/locks says. */
+export function holderAmong(locks: string, inode: bigint): number | undefined {
   for (const line of locks.split('\n')) {
     const [, type, , access, pid, place, start, end] = line.trim().split(/\s+/)
     const wholeFile = type === 'POSIX' && access === 'WRITE' && start === '0' && end === 'EOF'
