@@ -42,19 +42,30 @@ type NullOf<Name extends BrokerSettingName> = BrokerSettings[Name]['nullable'] e
 const hourMs = 3_600_000
 const minuteMs = 60_000
 
+/** Settings changed at run time: for all brokers, and for this one. */
+export interface DynamicTexts {
+  readonly cluster: SettingTexts
+  readonly broker: SettingTexts
+}
+
+type ConfigParts = Pick<BrokerConfig, 'texts' | 'staticTexts' | 'dynamicTexts' | 'warnings'>
+
 export class BrokerConfig {
   /** What was set, as it was written, dynamic values included. */
   readonly texts: SettingTexts
   /** What was set when the broker started. */
   readonly staticTexts: SettingTexts
+  /** What was set at run time, for the whole cluster and for this broker, and is applied. */
+  readonly dynamicTexts: DynamicTexts
   /** One line for each setting that was set and is known but not obeyed. */
   readonly warnings: readonly string[]
   readonly #values: Map<string, SettingValue | null>
 
   /** Use `brokerConfig()`, which checks. */
-  constructor(parts: Pick<BrokerConfig, 'texts' | 'staticTexts' | 'warnings'>, values: Map<string, SettingValue>) {
+  constructor(parts: ConfigParts, values: Map<string, SettingValue>) {
     this.texts = parts.texts
     this.staticTexts = parts.staticTexts
+    this.dynamicTexts = parts.dynamicTexts
     this.warnings = parts.warnings
     this.#values = values
   }
@@ -241,18 +252,20 @@ export function brokerConfig(input: BrokerConfigInput): BrokerConfig {
   }
   problems.push(...missingSettings(values, problems))
   if (problems.length > 0) throw new ConfigError(problems)
-  return checked(new BrokerConfig({ texts, staticTexts: texts, warnings }, values))
+  const dynamicTexts = { cluster: new Map(), broker: new Map() }
+  return checked(new BrokerConfig({ texts, staticTexts: texts, dynamicTexts, warnings }, values))
 }
 
 /** A config of these texts, which are valid each by itself, that was started as `base` was. For dynamic changes. */
-export function brokerConfigOf(texts: SettingTexts, base: BrokerConfig): BrokerConfig {
+export function brokerConfigOf(texts: SettingTexts, dynamicTexts: DynamicTexts, base: BrokerConfig): BrokerConfig {
   const values = new Map<string, SettingValue>()
   for (const [name, text] of texts) {
     const setting = brokerSetting(name)
     const parsed = setting && parseSetting(name, setting, text)
     if (parsed && 'value' in parsed) values.set(name, parsed.value)
   }
-  return checked(new BrokerConfig({ texts, staticTexts: base.staticTexts, warnings: base.warnings }, values))
+  const { staticTexts, warnings } = base
+  return checked(new BrokerConfig({ texts, staticTexts, dynamicTexts, warnings }, values))
 }
 
 function checked(config: BrokerConfig): BrokerConfig {

@@ -16,7 +16,7 @@ export function checkBrokerRules(config: BrokerConfig): readonly string[] {
     ...checkLog(config),
     ...checkReplication(config),
     ...checkConnections(config),
-    ...groupRangeProblems(config),
+    ...checkCoordinators(config),
     ...(listenerProblems.length > 0 ? listenerProblems : checkListeners(config)),
   ]
 }
@@ -74,6 +74,30 @@ function checkConnections(config: BrokerConfig): readonly string[] {
       idleMs >= 0 && delayMs >= idleMs,
       `connection.failed.authentication.delay.ms is ${delayMs}: it must be less than connections.max.idle.ms (${idleMs}).`,
     ),
+  ]
+}
+
+function checkCoordinators(config: BrokerConfig): readonly string[] {
+  const codec = config.int('offsets.topic.compression.codec')
+  const builtIn = ['uniform', 'range', 'simple']
+  // A name with dots is a Java class, which is as good as not there; any other unknown name is a mistake.
+  const assignors = [...config.list('group.consumer.assignors'), ...config.list('group.share.assignors')]
+  const strangers = assignors.filter(name => !builtIn.includes(name) && !name.includes('.'))
+  return [
+    ...groupRangeProblems(config),
+    ...when(
+      !config.list('group.coordinator.rebalance.protocols').includes('classic'),
+      'group.coordinator.rebalance.protocols: classic cannot be left out.',
+    ),
+    ...when(
+      codec < 0 || codec > 4,
+      `offsets.topic.compression.codec is ${codec}: it must be from 0 (none) to 4 (zstd).`,
+    ),
+    ...when(
+      strangers.length > 0,
+      `group.consumer.assignors, group.share.assignors: there is no ${strangers.join(', ')}.`,
+    ),
+    ...when(config.list('group.share.assignors').length !== 1, 'group.share.assignors: it must be exactly one.'),
   ]
 }
 

@@ -7,7 +7,10 @@
 
 import { type BrokerConfig, brokerConfigOf, type SettingTexts } from './broker-config.ts'
 import { brokerSetting, brokerSettings } from './broker-settings.ts'
+import { didYouMean } from './closest-name.ts'
+import { ConfigError } from './config-error.ts'
 import { parseSetting } from './parse-setting.ts'
+import { settingText } from './setting-text.ts'
 import { dynamicOnlySettings } from './settings/dynamic-only-settings.ts'
 
 export interface DynamicResult {
@@ -17,16 +20,42 @@ export interface DynamicResult {
 }
 
 /**
- * The config with stored dynamic values applied. Values that cannot be applied by themselves are ignored and named.
- * Throws a ConfigError when those that can contradict each other or the static ones; the caller keeps what it had.
+ * The config with stored dynamic values applied, `cluster` and `broker` being all there are; those that `config` had
+ * before no longer count. Values that cannot be applied by themselves are ignored and named. Throws a ConfigError when
+ * those that can contradict each other or the static ones; the caller keeps what it had.
  */
 export function withDynamic(config: BrokerConfig, cluster: SettingTexts, broker: SettingTexts): DynamicResult {
   const ignored: string[] = []
+  const dynamic = { cluster: applicable(cluster, false, ignored), broker: applicable(broker, true, ignored) }
   const texts = new Map(config.staticTexts)
-  displace(texts, applicable(cluster, false, ignored))
-  displace(texts, applicable(broker, true, ignored))
+  displace(texts, dynamic.cluster)
+  displace(texts, dynamic.broker)
   clampAssignmentIntervals(texts)
-  return { config: brokerConfigOf(texts, config), ignored }
+  return { config: brokerConfigOf(texts, dynamic, config), ignored }
+}
+
+/**
+ * What is wrong with a dynamic change after which `overrides` are all values that are stored for this broker, or for the
+ * cluster; null: nothing. `config` is what holds now.
+ */
+export function dynamicChangeError(
+  config: BrokerConfig,
+  perBroker: boolean,
+  overrides: SettingTexts,
+  changes: readonly { readonly name: string; readonly value: string | null }[],
+): string | null {
+  for (const { name, value } of changes) {
+    const problem = value === null ? null : dynamicProblem(name, value, perBroker)
+    if (problem) return problem
+  }
+  try {
+    const { cluster, broker } = config.dynamicTexts
+    withDynamic(config, perBroker ? cluster : overrides, perBroker ? overrides : broker)
+    return null
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
 }
 
 /** The names that say the same as `name` in other units, itself included, in order of precedence. */
@@ -66,13 +95,19 @@ function applicable(stored: SettingTexts, perBroker: boolean, ignored: string[])
 /** Why a dynamic value cannot hold, or null. */
 export function dynamicProblem(name: string, text: string, perBroker: boolean): string | null {
   const setting = brokerSetting(name) ?? dynamicOnlySettings[name]
-  if (!setting) return `${name} is not a setting of a broker.`
+  if (!setting) return `Unknown broker config name: ${name}.${didYouMean(name, Object.keys(brokerSettings))}`
   if (setting.updateMode === 'read-only') return `${name} cannot be changed while the broker runs.`
   if (setting.updateMode === 'per-broker' && !perBroker) return `${name} must be set for one broker, by its id.`
-  if (setting.status === 'refuse') return `${name}: ${setting.advice}.`
+  if (fixedHere.has(name))
+    return `${name} cannot be changed while the broker runs, not yet. Change the file and restart.`
   const parsed = parseSetting(name, setting, text)
-  return 'problem' in parsed ? `${parsed.problem}.` : null
+  if ('problem' in parsed) return `${parsed.problem}.`
+  const harmless = setting.status !== 'refuse' || settingText(setting.type, parsed.value) === setting.default
+  return harmless ? null : `${name}: ${setting.advice}.`
 }
+
+/** Kafka can open and close listeners while it runs. Describe calls these dynamic all the same, as Kafka does. */
+const fixedHere = new Set(['listeners', 'listener.security.protocol.map'])
 
 const assignmentIntervals = ['consumer', 'share', 'streams'] as const
 

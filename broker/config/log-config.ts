@@ -52,7 +52,7 @@ export interface LogConfig {
  * hold the config of `withDynamic` pass that and leave it out.
  */
 export function logConfigOf(config: BrokerConfig, overrides: SettingTexts, dynamicBroker?: SettingTexts): LogConfig {
-  const broker = dynamicBroker?.size ? withDynamic(config, new Map(), dynamicBroker).config : config
+  const broker = dynamicBroker?.size ? withDynamic(config, config.dynamicTexts.cluster, dynamicBroker).config : config
   const value = (name: TopicSettingName) => topicValue(broker, overrides, name)
   const number = (name: TopicSettingName) => asNumber(value(name))
   const policies = (value('cleanup.policy') as readonly string[]).map(policy => policy.toLowerCase())

@@ -23,7 +23,7 @@ export function settingText(type: SettingType, value: SettingValue | null): stri
   return Array.isArray(value) ? value.join(',') : String(value)
 }
 
-/** A double as Java prints it: `0.5`, `100.0`, `1.0E10`, `1.0E-4`. */
+/** A double as Java prints it: `0.5`, `100.0`, `1.0E10`, `1.0E-4`. (Subnormals, where Java keeps a second digit, differ.) */
 export function doubleText(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const [mantissa = '0', exponentText = '0'] = Math.abs(value).toExponential().split('e')
