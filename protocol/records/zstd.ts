@@ -1,0 +1,86 @@
+// zstd, by Node's own zlib where it has it (22.15 and later), otherwise by a WebAssembly build of the reference library.
+// The latter keeps the memory it once needed: at most the limit plus the largest batch read, plus what compressing takes.
+// Source of the levels: org.apache.kafka.common.record.internal.CompressionType, Kafka 4.3.0.
+
+import zlib from 'node:zlib'
+import { DecodeError } from '../wire/decode-error.ts'
+import { nativeModule } from './native-module.ts'
+import { withWindow, type ZstdFrame, zstdFrames } from './zstd-frame.ts'
+
+export const zstdLevelDefault = 3
+
+/** Whole frames in and out, by one library or another. */
+export interface ZstdCodec {
+  compress(bytes: Uint8Array, level: number): Buffer
+  /** Throws whatever the library throws when the frame is damaged or makes more than `bytesMax` bytes. */
+  decompress(frame: ZstdFrame, bytesMax: number): Buffer
+}
+
+/** What zlib has of zstd; the types of Node 20 do not know it. */
+interface ZlibZstd {
+  zstdCompressSync(bytes: Uint8Array, options: object): Buffer
+  zstdDecompressSync(bytes: Uint8Array, options: object): Buffer
+  readonly constants: { readonly ZSTD_c_compressionLevel: number }
+}
+
+function zlibCodec(): ZstdCodec | undefined {
+  if (!('zstdDecompressSync' in zlib)) return undefined
+  const { zstdCompressSync, zstdDecompressSync, constants } = zlib as unknown as ZlibZstd
+  return {
+    compress: (bytes, level) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } }),
+    decompress: (frame, bytesMax) => {
+      // One byte more than can come out: a piece of memory that is full to the brim makes zlib ask for another one.
+      const options = { maxOutputLength: Math.max(bytesMax, 1), chunkSize: Math.max(bytesMax + 1, 64) }
+      return zstdDecompressSync(withWindow(frame, bytesMax), options)
+    },
+  }
+}
+
+/** The WebAssembly build; undefined where zlib has zstd, so that it is not even loaded there. */
+async function wasmCodec(): Promise<ZstdCodec | undefined> {
+  const library = nativeModule<typeof import('@foxglove/wasm-zstd')>('@foxglove/wasm-zstd')
+  await library?.isLoaded
+  return (
+    library && {
+      compress: (bytes, level) => library.compress(bytes, level),
+      decompress: (frame, bytesMax) => library.decompress(frame.bytes, bytesMax),
+    }
+  )
+}
+
+export const zlibZstd = zlibCodec()
+export const wasmZstd = zlibZstd ? undefined : await wasmCodec()
+
+function library(): ZstdCodec {
+  const codec = zlibZstd ?? wasmZstd
+  if (codec === undefined)
+    throw new Error('zstd is not available: neither in zlib nor as the package @foxglove/wasm-zstd')
+  return codec
+}
+
+export function compressZstd(bytes: Uint8Array, level = zstdLevelDefault, codec = library()): Buffer {
+  return codec.compress(bytes, level)
+}
+
+/** Throws DecodeError when the data is damaged or has more than `bytesMax` bytes. */
+export function decompressZstd(bytes: Buffer, bytesMax: number, codec = library()): Buffer {
+  const parts: Buffer[] = []
+  let left = bytesMax
+  for (const frame of zstdFrames(bytes)) {
+    const part = decompressFrame(frame, left, codec)
+    parts.push(part)
+    left -= part.length
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+}
+
+function decompressFrame(frame: ZstdFrame, left: number, codec: ZstdCodec): Buffer {
+  const declared = frame.contentBytes ?? 0
+  if (declared > left) throw new DecodeError(`zstd: ${declared} bytes are more than the limit leaves, ${left}`)
+  if (declared > frame.bytesBound) throw new DecodeError(`zstd: the frame cannot hold ${declared} bytes`)
+  try {
+    return codec.decompress(frame, Math.min(frame.contentBytes ?? frame.bytesBound, left))
+  } catch (cause) {
+    throw new DecodeError(`zstd: damaged, or more bytes than the limit leaves: ${(cause as Error).message}`)
+  }
+}
