@@ -1,0 +1,37 @@
+// The checker must see what it is there for: each violation, planted.
+
+import { expect, test } from 'vitest'
+import { History } from './history.ts'
+
+function history(): History {
+  const made = new History()
+  made.addProducer('a', { partition: 0, idempotent: true })
+  made.addProducer('b', { partition: 0, idempotent: false })
+  made.acknowledge(0, 0, ['a/0', 'a/1'])
+  made.consume(0, { offset: 2, value: 'b/0' })
+  return made
+}
+const records = (...values: string[]) => values.map((value, offset) => ({ offset, value }))
+const names = (violations: { name: string }[]) => violations.map(violation => violation.name)
+
+test('what was promised and more is no violation', () => {
+  expect(history().checkRecords(0, records('a/0', 'a/1', 'b/0', 'a/2', 'b/0'))).toEqual([])
+})
+
+test('a lost, a changed, a duplicated and a disordered record are seen', () => {
+  expect(names(history().checkRecords(0, records('a/0', 'a/1')))).toEqual(['acknowledgedRecordLost'])
+  expect(names(history().checkRecords(0, records('a/0', 'a/1', 'b/7')))).toEqual(['recordChanged'])
+  expect(names(history().checkRecords(0, records('a/0', 'a/1', 'b/0', 'a/1')))).toEqual(['idempotentRecordDuplicated'])
+  expect(names(history().checkRecords(0, records('a/0', 'a/1', 'b/0', 'a/3')))).toEqual(['idempotentRecordOutOfOrder'])
+})
+
+test('a gap between offsets, and offsets that go back, are seen', () => {
+  const gap = [...records('a/0', 'a/1', 'b/0'), { offset: 4, value: 'b/1' }]
+  expect(names(history().checkRecords(0, gap))).toEqual(['offsetGap'])
+  const made = history()
+  expect(made.checkEndOffset(0, 3)).toEqual([])
+  expect(names(made.checkEndOffset(0, 2))).toEqual(['endOffsetWentBack'])
+  made.acknowledgeCommit(5)
+  expect(made.checkCommit(6)).toEqual([])
+  expect(names(made.checkCommit(4))).toEqual(['committedOffsetWentBack'])
+})

@@ -1,0 +1,10 @@
+// Every show, in the order of the issues and their lines.
+
+import { mainJob2 } from './main-job-2.ts'
+import { mainJob6 } from './main-job-6.ts'
+import { mainJob7 } from './main-job-7.ts'
+import type { Show } from './show.ts'
+
+export type { Show }
+
+export const shows: readonly Show[] = [mainJob2, mainJob6, mainJob7]
