@@ -4,7 +4,8 @@
 // Here file parts pass through memory; native code that sends them from the page cache takes this class's place.
 
 import type { Socket } from 'node:net'
-import { type Connection, type ConnectionEvents, type FilePart, NetError, type SendPart } from './net.ts'
+import type { Connection, ConnectionEvents, FilePart, NetError, SendPart } from './net.ts'
+import { connectionError } from './net-error.ts'
 
 // Chunks of files: small enough that a hundred slow readers fit into memory, large enough to be cheap per byte.
 const chunkBytes = 256 * 1024
@@ -211,8 +212,8 @@ export class RealConnection implements Connection {
   #asNetError(cause: Error): NetError {
     const { code } = cause as NodeJS.ErrnoException
     const reset = code === 'ECONNRESET' || code === 'EPIPE'
-    const what = `connection with ${this.remoteHost}:${this.remotePort} was ${reset ? 'reset' : 'lost'}: ${cause.message}`
-    return new NetError(reset ? 'RESET' : 'FAILED', what, { cause })
+    const address = { host: this.remoteHost, port: this.remotePort }
+    return connectionError(address, reset ? 'RESET' : 'FAILED', cause)
   }
 }
 

@@ -1,7 +1,8 @@
 // TCP of the machine: node:net. Addresses are numeric or names; listening on port 0 takes a free one.
 
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
-import { type Connection, type Listener, type Net, NetError, type NetErrorCode } from './net.ts'
+import type { Connection, Listener, Net, NetError, NetErrorCode } from './net.ts'
+import { type Address, addressError } from './net-error.ts'
 import { RealConnection, type RealConnectionOptions } from './real-connection.ts'
 
 export interface RealNetOptions extends Partial<RealConnectionOptions> {
@@ -25,11 +26,6 @@ export function realNet(options: RealNetOptions = {}): Net {
       ),
     connect: address => connectTo(address, socketOptions, ofConnection),
   }
-}
-
-interface Address {
-  readonly host: string
-  readonly port: number
 }
 
 function listenOn(
@@ -87,21 +83,11 @@ const codes: Readonly<Record<string, NetErrorCode>> = {
   ECONNREFUSED: 'REFUSED',
   EHOSTUNREACH: 'UNREACHABLE',
   ENETUNREACH: 'UNREACHABLE',
-  EADDRNOTAVAIL: 'UNREACHABLE',
   ETIMEDOUT: 'UNREACHABLE',
   ENOTFOUND: 'UNREACHABLE',
   EAI_AGAIN: 'UNREACHABLE',
 }
 
-const reasons: Readonly<Record<NetErrorCode, string>> = {
-  ADDRESS_IN_USE: 'the port is in use',
-  REFUSED: 'nobody listens there',
-  UNREACHABLE: 'it cannot be reached',
-  RESET: 'the other side reset it',
-  FAILED: 'the operating system refused',
-}
-
-function asNetError(verb: string, { host, port }: Address, cause: Error): NetError {
-  const code = codes[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'FAILED'
-  return new NetError(code, `cannot ${verb} ${host}:${port}: ${reasons[code]} (${cause.message})`, { cause })
+function asNetError(verb: 'listen on' | 'connect to', address: Address, cause: Error): NetError {
+  return addressError(verb, address, codes[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'FAILED', cause)
 }

@@ -1,9 +1,10 @@
 // A pool of worker_threads, started when first needed. At most `threadsMax` tasks run at once, at most `queuedTasksMax`
 // wait; a task beyond that is refused with QUEUE_FULL. Threads do not keep the process alive.
-// A task's module is compiled beside this one: from dist/ its name ends in .js, whatever the caller wrote. Where a runtime
-// cannot load TypeScript on a thread (sources run by a test runner on Node 20), a .ts task runs on the calling thread.
+// Where a runtime cannot load TypeScript on a thread (sources run by a test runner on Node 20), a .ts task runs on the
+// calling thread.
 
 import { availableParallelism } from 'node:os'
+import { compiledModule } from './task-module.ts'
 import { WorkerError, type Workers, type WorkerTask } from './worker.ts'
 import { WorkerThread } from './worker-thread.ts'
 
@@ -81,12 +82,6 @@ class RealWorkers implements Workers {
 
 function closedError(): WorkerError {
   return new WorkerError('CLOSED', 'the workers were closed')
-}
-
-const runsFromSources = import.meta.url.endsWith('.ts')
-
-function compiledModule(task: WorkerTask): string {
-  return runsFromSources ? task.href : task.href.replace(/\.ts$/, '.js')
 }
 
 function loadsOnThreads(module: string): boolean {

@@ -1,6 +1,7 @@
 // Clocks over virtual time: one that a test moves by hand, and one of a simulated host, which may be wrong and dies with it.
 
 import type { Cancel, Clock } from '../clock.ts'
+import type { SimProcess } from './process.ts'
 import { Scheduler } from './scheduler.ts'
 import { microtasksDrained } from './turn.ts'
 
@@ -63,5 +64,29 @@ export class ManualClock implements Clock {
       await microtasksDrained()
     }
     this.#scheduler.moveTo(untilMs)
+  }
+}
+
+/** How a host's clocks differ from simulated time. */
+export interface ClockError {
+  /** Added to the wall clock. */
+  offsetMs: number
+  /** How fast both clocks and all timers run: 1.001 gains a millisecond per second. */
+  rate: number
+}
+
+/** What the wall clock of a host shows. */
+export function wallMs(scheduler: Scheduler, { offsetMs, rate }: Readonly<ClockError>): number {
+  return simulatedEpochMs + Math.floor(scheduler.nowMs * rate + offsetMs)
+}
+
+/** The clock of a process: simulated time with its host's error, and timers that die with the process. */
+export function processClock(process: SimProcess, scheduler: Scheduler, error: Readonly<ClockError>): Clock {
+  const after = (ms: number, fn: () => void) => process.schedule(ms / error.rate, fn)
+  return {
+    now: () => wallMs(scheduler, error),
+    monotonicMs: () => scheduler.nowMs * error.rate,
+    after,
+    soon: fn => after(0, fn),
   }
 }

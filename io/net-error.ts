@@ -1,0 +1,32 @@
+// The words of network errors: what was tried, where, why it did not work. Shared by the real network and its twin.
+
+import { NetError, type NetErrorCode } from './net.ts'
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+const reasons: Readonly<Record<NetErrorCode, string>> = {
+  ADDRESS_IN_USE: 'the port is in use',
+  REFUSED: 'nobody listens there',
+  UNREACHABLE: 'it cannot be reached',
+  RESET: 'the other side reset it',
+  FAILED: 'the operating system refused',
+}
+
+/** Why one could not listen on, or connect to, an address. */
+export function addressError(
+  verb: 'listen on' | 'connect to',
+  { host, port }: Address,
+  code: NetErrorCode,
+  cause: Error,
+): NetError {
+  return new NetError(code, `cannot ${verb} ${host}:${port}: ${reasons[code]} (${cause.message})`, { cause })
+}
+
+/** Why a connection did not end in good order. */
+export function connectionError({ host, port }: Address, code: 'RESET' | 'FAILED', cause: Error): NetError {
+  const what = code === 'RESET' ? 'was reset' : 'was lost'
+  return new NetError(code, `the connection with ${host}:${port} ${what}: ${cause.message}`, { cause })
+}
