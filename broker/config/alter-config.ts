@@ -12,9 +12,9 @@ import { clientMetricsSettings } from './client-metrics-settings.ts'
 import { dynamicChangeError } from './dynamic-config.ts'
 import { groupConfigError } from './group-config.ts'
 import { groupSettings } from './group-settings.ts'
-import type { SettingTable } from './setting.ts'
+import type { Setting } from './setting.ts'
 import { topicConfigError } from './topic-config.ts'
-import { topicSettings } from './topic-settings.ts'
+import { type TopicSettingName, topicSettings } from './topic-settings.ts'
 
 /** `broker` is one broker, `cluster` what holds for all of them (the broker resource with an empty name). */
 export type ConfigKind = 'topic' | 'broker' | 'cluster' | 'group' | 'client-metrics'
@@ -138,22 +138,26 @@ function splitAsJava(text: string): string[] {
   return text !== '' && items.length === 1 && items[0] === '' ? [] : items
 }
 
-function settingOf(kind: ConfigKind, name: string) {
-  const tables: Record<Exclude<ConfigKind, 'broker' | 'cluster'>, SettingTable> = {
-    topic: topicSettings,
-    group: groupSettings,
-    'client-metrics': clientMetricsSettings,
-  }
-  if (kind === 'broker' || kind === 'cluster') return brokerSetting(name)
-  return Object.hasOwn(tables[kind], name) ? tables[kind][name] : undefined
+/** Of groups and client metrics subscriptions Kafka knows no types here, so their lists can only be set. */
+function settingOf(kind: ConfigKind, name: string): Setting | undefined {
+  if (isBroker(kind)) return brokerSetting(name)
+  return kind === 'topic' && Object.hasOwn(topicSettings, name) ? topicSettings[name as TopicSettingName] : undefined
+}
+
+/** Stored names that this version does not know do not count. */
+function known(kind: ConfigKind, current: SettingTexts): SettingTexts {
+  const tables = { topic: topicSettings, group: groupSettings, 'client-metrics': clientMetricsSettings }
+  if (kind === 'broker' || kind === 'cluster') return current
+  return new Map([...current].filter(([name]) => Object.hasOwn(tables[kind], name)))
 }
 
 function decide(
   context: AlterContext,
   kind: ConfigKind,
-  current: SettingTexts,
+  stored: SettingTexts,
   changes: Alteration['changes'],
 ): Alteration | AlterError {
+  const current = known(kind, stored)
   const overrides = new Map(current)
   for (const { name, value } of changes) {
     if (value === null) overrides.delete(name)

@@ -235,22 +235,21 @@ export const limitOf = (value: number | bigint): number =>
  */
 export function brokerConfig(input: BrokerConfigInput): BrokerConfig {
   const asked = new Map([...(input.properties ?? []), ...(input.overrides ?? [])])
-  const texts = withIds(new Map([...(input.profile ?? []), ...asked]))
+  const given = new Map([...(input.profile ?? []), ...asked])
+  const texts = withIds(given)
   const values = new Map<string, SettingValue>()
   const problems: string[] = []
   const warnings: string[] = []
   for (const [name, text] of texts) {
     const setting = brokerSetting(name)
-    const parsed = setting ? parseSetting(name, setting, text) : undefined
-    if (parsed && 'problem' in parsed) problems.push(parsed.problem)
-    else if (parsed) values.set(name, parsed.value)
-    const verdict = asked.has(name)
-      ? judgeSetting(name, setting, parsed && 'value' in parsed ? parsed.value : null)
-      : null
-    if (verdict?.refused) problems.push(verdict.text)
-    else if (verdict) warnings.push(verdict.text)
+    const parsed = setting ? parseSetting(name, setting, text) : null
+    const value = parsed && 'value' in parsed ? parsed.value : null
+    if (value !== null) values.set(name, value)
+    if (parsed && 'problem' in parsed && given.has(name)) problems.push(parsed.problem)
+    const verdict = asked.has(name) ? judgeSetting(name, setting, value) : null
+    if (verdict) (verdict.refused ? problems : warnings).push(verdict.text)
   }
-  problems.push(...missingSettings(values, problems))
+  problems.push(...missingSettings(texts))
   if (problems.length > 0) throw new ConfigError(problems)
   const dynamicTexts = { cluster: new Map(), broker: new Map() }
   return checked(new BrokerConfig({ texts, staticTexts: texts, dynamicTexts, warnings }, values))
@@ -275,7 +274,8 @@ function checked(config: BrokerConfig): BrokerConfig {
 }
 
 /** `broker.id` and `node.id` stand for each other where only one is set. */
-function withIds(texts: Map<string, string>): Map<string, string> {
+function withIds(given: SettingTexts): Map<string, string> {
+  const texts = new Map(given)
   const brokerId = texts.get('broker.id')
   const nodeId = texts.get('node.id')
   if (brokerId === undefined && nodeId !== undefined) texts.set('broker.id', nodeId)
@@ -283,10 +283,7 @@ function withIds(texts: Map<string, string>): Map<string, string> {
   return texts
 }
 
-function missingSettings(values: ReadonlyMap<string, SettingValue>, found: readonly string[]): readonly string[] {
-  const names = Object.keys(brokerSettings).filter(
-    name => brokerSetting(name)?.default === undefined && !values.has(name),
-  )
-  const unmentioned = names.filter(name => !found.some(problem => problem.includes(` for ${name}:`)))
-  return unmentioned.map(name => `${name} must be set.`)
+function missingSettings(texts: SettingTexts): readonly string[] {
+  const required = Object.keys(brokerSettings).filter(name => brokerSetting(name)?.default === undefined)
+  return required.filter(name => !texts.has(name)).map(name => `${name} must be set.`)
 }

@@ -10,7 +10,7 @@ import { parseProtocolMap } from './listener.ts'
 import type { Setting, SettingTable } from './setting.ts'
 import { dynamicOnlySettings } from './settings/dynamic-only-settings.ts'
 import { ownSettings } from './settings/own-settings.ts'
-import { testJson } from './testdata-reader.ts'
+import { testJson } from './testdata/reader.ts'
 import { topicSettings, topicSynonyms } from './topic-settings.ts'
 
 interface KafkaSetting {

@@ -30,7 +30,7 @@ export function clientMetricsConfigError(overrides: SettingTexts): AlterError | 
   }
   for (const [name, text] of overrides) {
     const parsed = parseSetting(name, table[name]!, text)
-    if ('problem' in parsed) return { error: 'INVALID_CONFIG', message: `${parsed.problem}.` }
+    if ('problem' in parsed) return { error: 'INVALID_CONFIG', message: parsed.problem }
     const wrong = name === 'interval.ms' ? intervalError(parsed.value as number) : matchError(name, parsed.value)
     if (wrong) return wrong
   }

@@ -10,6 +10,8 @@ export interface DevelopmentOptions {
   readonly port?: number
   /** The data directory. Default `./data`. */
   readonly dataDir?: string
+  /** Default 1. */
+  readonly nodeId?: number
 }
 
 /**
@@ -18,11 +20,12 @@ export interface DevelopmentOptions {
  */
 export function developmentProfile(options: DevelopmentOptions = {}): SettingTexts {
   const port = options.port ?? 9092
+  const nodeId = options.nodeId ?? 1
   const controllerPort = port === 0 ? 0 : port < 65_535 ? port + 1 : port - 1
   return new Map([
     ['process.roles', 'broker,controller'],
-    ['node.id', '1'],
-    ['controller.quorum.voters', `1@127.0.0.1:${controllerPort}`],
+    ['node.id', String(nodeId)],
+    ['controller.quorum.voters', `${nodeId}@127.0.0.1:${controllerPort}`],
     ['controller.listener.names', 'CONTROLLER'],
     ['listeners', `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`],
     ['advertised.listeners', `PLAINTEXT://127.0.0.1:${port}`],

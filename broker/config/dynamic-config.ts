@@ -5,7 +5,7 @@
 // given dynamically displaces the synonyms of it that are given below, whatever their rank: log.retention.hours set at
 // run time wins over log.retention.ms in the file.
 
-import { type BrokerConfig, brokerConfigOf, type SettingTexts } from './broker-config.ts'
+import { type BrokerConfig, brokerConfigOf, type DynamicTexts, type SettingTexts } from './broker-config.ts'
 import { brokerSetting, brokerSettings } from './broker-settings.ts'
 import { didYouMean } from './closest-name.ts'
 import { ConfigError } from './config-error.ts'
@@ -27,11 +27,16 @@ export interface DynamicResult {
 export function withDynamic(config: BrokerConfig, cluster: SettingTexts, broker: SettingTexts): DynamicResult {
   const ignored: string[] = []
   const dynamic = { cluster: applicable(cluster, false, ignored), broker: applicable(broker, true, ignored) }
-  const texts = new Map(config.staticTexts)
-  displace(texts, dynamic.cluster)
-  displace(texts, dynamic.broker)
+  const texts = layered(config.staticTexts, dynamic)
   clampAssignmentIntervals(texts)
   return { config: brokerConfigOf(texts, dynamic, config), ignored }
+}
+
+function layered(staticTexts: SettingTexts, { cluster, broker }: DynamicTexts): Map<string, string> {
+  const texts = new Map(staticTexts)
+  displace(texts, cluster)
+  displace(texts, broker)
+  return texts
 }
 
 /**
@@ -49,8 +54,9 @@ export function dynamicChangeError(
     if (problem) return problem
   }
   try {
-    const { cluster, broker } = config.dynamicTexts
-    withDynamic(config, perBroker ? cluster : overrides, perBroker ? overrides : broker)
+    const changed = applicable(overrides, perBroker, [])
+    const dynamic = { ...config.dynamicTexts, [perBroker ? 'broker' : 'cluster']: changed }
+    brokerConfigOf(layered(config.staticTexts, dynamic), dynamic, config)
     return null
   } catch (error) {
     if (error instanceof ConfigError) return error.message
@@ -101,7 +107,7 @@ export function dynamicProblem(name: string, text: string, perBroker: boolean): 
   if (fixedHere.has(name))
     return `${name} cannot be changed while the broker runs, not yet. Change the file and restart.`
   const parsed = parseSetting(name, setting, text)
-  if ('problem' in parsed) return `${parsed.problem}.`
+  if ('problem' in parsed) return parsed.problem
   const harmless = setting.status !== 'refuse' || settingText(setting.type, parsed.value) === setting.default
   return harmless ? null : `${name}: ${setting.advice}.`
 }
@@ -111,7 +117,7 @@ const fixedHere = new Set(['listeners', 'listener.security.protocol.map'])
 
 const assignmentIntervals = ['consumer', 'share', 'streams'] as const
 
-/** Kafka holds these three to their range instead of refusing them. */
+/** Stored values of these three are held to their range, which may have changed since they were set. */
 function clampAssignmentIntervals(texts: Map<string, string>): void {
   for (const kind of assignmentIntervals) {
     const name = `group.${kind}.assignment.interval.ms` as const

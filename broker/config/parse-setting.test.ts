@@ -8,7 +8,7 @@ import { defaultValue, parseSetting } from './parse-setting.ts'
 import type { SettingTable } from './setting.ts'
 import { doubleText, settingText } from './setting-text.ts'
 import { dynamicOnlySettings } from './settings/dynamic-only-settings.ts'
-import { testLines } from './testdata-reader.ts'
+import { testLines } from './testdata/reader.ts'
 import { topicSettings } from './topic-settings.ts'
 
 interface Values {

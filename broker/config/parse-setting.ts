@@ -12,13 +12,13 @@ export type ParsedSetting = { readonly value: SettingValue } | { readonly proble
 /** Reads a value. The problem names the setting, the value (never a secret one) and the rule it breaks. */
 export function parseSetting(name: string, setting: Setting, text: string): ParsedSetting {
   const value = parseValue(setting.type, trim(text))
-  const wrong = value === undefined ? `it must be ${expectation[setting.type]}` : null
   const shown = isSensitive(setting) ? '(hidden)' : text === '' ? '(empty)' : text
-  if (value === undefined) return { problem: `Invalid value ${shown} for ${name}: ${wrong}` }
+  if (value === undefined)
+    return { problem: `Invalid value ${shown} for ${name}: it must be ${expectation[setting.type]}.` }
   // Kafka drops what comes twice from a list that must be distinct.
   const distinct = setting.rule?.kind === 'items' ? [...new Set(value as readonly string[])] : value
   const broken = setting.rule && checkRule(setting.rule, distinct)
-  return broken ? { problem: `Invalid value ${shown} for ${name}: ${broken}` } : { value: distinct }
+  return broken ? { problem: `Invalid value ${shown} for ${name}: ${broken}.` } : { value: distinct }
 }
 
 /** The value that a setting has when nobody sets it; null also for one that must be set. */

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { parseProperties } from './properties.ts'
-import { testLines } from './testdata-reader.ts'
+import { testLines } from './testdata/reader.ts'
 
 interface Case {
   base64: string

@@ -25,7 +25,7 @@ export function nameOrValueError(kind: string, table: SettingTable, overrides: S
       return `Unknown ${kind} config name: ${name}.${didYouMean(name, Object.keys(table))}`
   for (const [name, text] of overrides) {
     const parsed = parseSetting(name, table[name] as Setting, text)
-    if ('problem' in parsed) return `${parsed.problem}.`
+    if ('problem' in parsed) return parsed.problem
   }
   return null
 }
