@@ -26,7 +26,7 @@ const layers: Record<string, readonly string[]> = {
 const banned: Record<string, string> = {
   'Date.now(': 'clock.now()',
   'new Date()': 'clock.now()',
-  'performance.': 'clock.monotonicMs()',
+  'performance.now': 'clock.monotonicMs()',
   'process.hrtime': 'clock.monotonicMs()',
   'setTimeout(': 'clock.after()',
   'setInterval(': 'clock.after()',
