@@ -1,5 +1,6 @@
 // Every show, in the order of the issues and their lines.
 
+import { mainJob1 } from './main-job-1.ts'
 import { mainJob2 } from './main-job-2.ts'
 import { mainJob6 } from './main-job-6.ts'
 import { mainJob7 } from './main-job-7.ts'
@@ -7,4 +8,4 @@ import type { Show } from './show.ts'
 
 export type { Show }
 
-export const shows: readonly Show[] = [mainJob2, mainJob6, mainJob7]
+export const shows: readonly Show[] = [mainJob1, mainJob2, mainJob6, mainJob7]
