@@ -1,0 +1,79 @@
+// Kafka's own Java clients against the broker: `java Suite suite BOOTSTRAP PREFIX ONLY`, and `produce` and `consume` for
+// the round trips between clients. Prints one `@{...}` line per check (see program-suite.mjs).
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.*;
+import java.util.concurrent.*;
+import java.util.concurrent.atomic.AtomicInteger;
+
+public final class Suite {
+  interface Body {
+    void run(Kit kit) throws Exception;
+  }
+
+  /** Checks wait for rebalances more than they compute; this many run at once. */
+  private static final int AT_ONCE = 3;
+
+  private static final ObjectMapper json = new ObjectMapper();
+  private final Map<String, Body> checks = new LinkedHashMap<>();
+
+  void check(String name, Body body) {
+    if (checks.put(name, body) != null) throw new IllegalStateException("two checks are called " + name);
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    switch (arguments[0]) {
+      case "suite" -> System.exit(new Suite().run(arguments[1], arguments[2], arguments.length > 3 ? arguments[3] : ""));
+      case "produce" -> RoundTrip.produce(arguments[1], arguments[2]);
+      case "consume" -> RoundTrip.consume(arguments[1], arguments[2]);
+      case "apis" -> ApiTable.print();
+      default -> throw new IllegalArgumentException(arguments[0]);
+    }
+  }
+
+  private int run(String bootstrap, String prefix, String only) throws Exception {
+    TopicChecks.addTo(this);
+    ConfigChecks.addTo(this);
+    OffsetChecks.addTo(this);
+    ProducerChecks.addTo(this);
+    ConsumerChecks.addTo(this);
+    GroupChecks.addTo(this);
+    GroupAdminChecks.addTo(this);
+    ClusterChecks.addTo(this);
+    Kit kit = new Kit(bootstrap, prefix);
+    ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
+    List<Future<?>> all = new ArrayList<>();
+    AtomicInteger told = new AtomicInteger();
+    checks.forEach((name, body) -> {
+      if (name.contains(only)) all.add(pool.submit(() -> tell(name, body, kit, told)));
+    });
+    for (Future<?> future : all) future.get();
+    System.out.println("@" + json.writeValueAsString(Map.of("done", told.get())));
+    return 0;
+  }
+
+  private static void tell(String name, Body body, Kit kit, AtomicInteger told) {
+    long startedAt = System.nanoTime();
+    Map<String, Object> entry = new HashMap<>(Map.of("check", name, "ok", true));
+    try {
+      body.run(kit);
+    } catch (Throwable thrown) {
+      StringWriter trace = new StringWriter();
+      thrown.printStackTrace(new PrintWriter(trace));
+      entry.put("ok", false);
+      entry.put("detail", trace.toString());
+    }
+    entry.put("ms", (System.nanoTime() - startedAt) / 1_000_000);
+    told.incrementAndGet();
+    try {
+      String line = "@" + json.writeValueAsString(entry);
+      synchronized (System.out) {
+        System.out.println(line);
+        System.out.flush();
+      }
+    } catch (Exception cause) {
+      throw new IllegalStateException(cause);
+    }
+  }
+}

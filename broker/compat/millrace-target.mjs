@@ -1,0 +1,67 @@
+// Our broker as a user starts it: the built command line, as a process of its own.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort } from './free-port.mjs'
+import { ProgramFailed, start } from './process.mjs'
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/**
+ * Starts our broker and resolves when it has printed its `ready` line. Options, all optional: `dataDir` (a temporary one,
+ * removed by `stop()`, when missing), `port`, `settings` ({ name: value }), `startMsMax` (60,000).
+ * Resolves with the same handle as startKafka: `{ bootstrap, host, port, dataDir, logDirs, pid, output(), stop(), kill() }`.
+ */
+export async function startMillrace(options = {}) {
+  const { settings = {}, startMsMax = 60_000 } = options
+  const program = join(root, 'dist', 'cli', 'main.js')
+  if (!existsSync(program)) throw new Error(`${program} is missing: build first with \`npm run build\``)
+  const work = mkdtempSync(join(tmpdir(), 'millrace-broker-'))
+  const dataDir = options.dataDir ?? join(work, 'data')
+  const port = options.port ?? (await freePort())
+  const set = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+  let ready
+  const isReady = new Promise(resolve => {
+    ready = resolve
+  })
+  const broker = start(process.execPath, [program, 'start', '--port', String(port), '--data', dataDir, ...set], {
+    onLine: line => line.startsWith('ready') && ready('ready'),
+  })
+  const timer = setTimeout(() => ready('late'), startMsMax)
+  const outcome = await Promise.race([isReady, broker.done.then(() => 'ended')])
+  clearTimeout(timer)
+  if (outcome !== 'ready') {
+    broker.child.kill('SIGKILL')
+    await broker.done
+    throw new ProgramFailed(
+      broker.result,
+      outcome === 'late' ? `no ready line within ${startMsMax} ms` : 'our broker ended while starting',
+    )
+  }
+  return handle({ broker, port, dataDir, work })
+}
+
+function handle({ broker, port, dataDir, work }) {
+  const cleanUp = () => rmSync(work, { recursive: true, force: true })
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    host: '127.0.0.1',
+    port,
+    dataDir,
+    logDirs: [dataDir],
+    pid: broker.child.pid,
+    output: () => broker.result.stdout + broker.result.stderr,
+    async stop() {
+      broker.child.kill('SIGTERM')
+      const { status } = await broker.done
+      cleanUp()
+      if (status !== 0) throw new ProgramFailed(broker.result, 'our broker did not stop cleanly')
+    },
+    async kill() {
+      broker.child.kill('SIGKILL')
+      await broker.done
+      cleanUp()
+    },
+  }
+}
