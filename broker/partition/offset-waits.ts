@@ -5,7 +5,7 @@ import type { ProtocolError } from '../../protocol/errors.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { Offset } from '../../protocol/types.ts'
 
-/** Called once: NONE when the offset was passed. */
+/** Called once: with what `advance` says when the offset was passed. */
 export type Waited = (error: ProtocolError) => void
 
 interface Wait {
@@ -32,13 +32,13 @@ export class OffsetWaits {
     else waits.splice(at, 0, { offset, done })
   }
 
-  /** Everything below `end` is there. */
-  advance(end: Offset): void {
+  /** Everything below `end` is there; those who wait for less are told so, with NONE or with what is wrong about it. */
+  advance(end: Offset, error: ProtocolError = errors.NONE): void {
     while (this.#first < this.#waits.length) {
       const wait = this.#waits[this.#first]!
       if (wait.offset >= end) break
       this.#first++
-      wait.done(errors.NONE)
+      wait.done(error)
     }
     if (this.#first === this.#waits.length) {
       this.#waits.length = 0

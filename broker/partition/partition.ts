@@ -131,7 +131,7 @@ export class Partition {
     if (this.#closed !== undefined) done(this.#closed)
     else if (!this.isLeader) done(errors.NOT_LEADER_OR_FOLLOWER)
     else if (this.highWatermark > offset) done(this.#committedBy())
-    else this.#committed.add(offset, error => done(error === errors.NONE ? this.#committedBy() : error))
+    else this.#committed.add(offset, done)
   }
 
   /** Calls the listener with every new high watermark until cancelled. */
@@ -152,6 +152,8 @@ export class Partition {
   async deleteRecordsBefore(offset: Offset): Promise<{ lowWatermark: Offset } | { error: ProtocolError }> {
     if (this.#closed !== undefined) return { error: this.#closed }
     if (!this.isLeader) return { error: errors.NOT_LEADER_OR_FOLLOWER }
+    const { compact, delete: deletes } = this.log.config.cleanupPolicy
+    if (compact && !deletes) return { error: errors.POLICY_VIOLATION }
     const before = offset === -1 ? this.highWatermark : offset
     if (before < 0 || before > this.highWatermark) return { error: errors.OFFSET_OUT_OF_RANGE }
     await this.log.deleteRecordsBefore(before)
@@ -187,7 +189,7 @@ export class Partition {
     // Others in sync: how far they are is not known here yet, so nothing is committed that was not before.
     if (!isAlone || this.log.logEndOffset <= this.highWatermark) return
     this.log.setHighWatermark(this.log.logEndOffset)
-    this.#committed.advance(this.highWatermark)
+    this.#committed.advance(this.highWatermark, this.#committedBy())
     this.#wakeWatchers()
   }
 

@@ -23,7 +23,9 @@ export interface PartitionsOptions {
   readonly logger: Logger
 }
 
-export type Found = { readonly partition: Partition; readonly error?: undefined } | { readonly error: ProtocolError }
+export type Found =
+  | { readonly partition: Partition; readonly error?: undefined }
+  | { readonly partition?: undefined; readonly error: ProtocolError }
 
 export class Partitions {
   readonly #options: PartitionsOptions

@@ -1,0 +1,202 @@
+// Produce: v3-13. Appends one batch per partition and answers once it is written (acks=1) or committed (acks=-1).
+// v5: log start offset. v7: zstd. v8: which records were refused, and a message. v10: the current leader. v13: topic ids.
+// acks=0 gets no answer; an error then closes the connection, which is how the producer hears of it. The request is under
+// way until its records are written all the same, so that a producer cannot send faster than the disk for ever.
+// Not done: transactional batches get UNSUPPORTED_VERSION until transactions exist here (InitProducerId refuses them before).
+
+import { errorName, errors, type ProtocolError } from '../../../protocol/errors.ts'
+import { produce } from '../../../protocol/messages/produce.ts'
+import { isTransactional } from '../../../protocol/records/batch-header.ts'
+import type { Int64 } from '../../../protocol/wire/int64.ts'
+import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
+import type { Acks, Partition } from '../../partition/partition.ts'
+import { CurrentLeaders } from '../current-leader.ts'
+import { handler, type RequestContext } from '../handler.ts'
+import { producedBatch } from '../produce-records.ts'
+import { isInternalTopic } from '../topic-name.ts'
+
+type Request = Message<typeof produce.request>
+type Response = MessageInput<typeof produce.response>
+type Topic = Request['topicData'][number]
+
+/** Errors after which Kafka does not tell where the log starts. */
+const withoutLogStart: ReadonlySet<ProtocolError> = new Set([
+  errors.UNKNOWN_TOPIC_OR_PARTITION,
+  errors.NOT_LEADER_OR_FOLLOWER,
+  errors.MESSAGE_TOO_LARGE,
+  errors.RECORD_LIST_TOO_LARGE,
+  errors.CORRUPT_MESSAGE,
+  errors.KAFKA_STORAGE_ERROR,
+])
+
+/** Tools that call themselves this may write to internal topics. */
+const internalClientId = '__admin_client'
+
+export default handler(produce, handleProduce, { parks: true, holdsRequest: true, failure })
+
+function handleProduce(
+  context: RequestContext,
+  request: Request,
+): Response | undefined | Promise<Response | undefined> {
+  const { acks } = request
+  if (acks !== -1 && acks !== 0 && acks !== 1) return failure(request, errors.INVALID_REQUIRED_ACKS.code)
+  const pending = new PendingProduce(context, request, acks)
+  for (const topic of request.topicData) pending.append(topic)
+  return pending.answer()
+}
+
+interface PartitionAnswer {
+  readonly index: number
+  errorCode: number
+  baseOffset: number
+  logAppendTimeMs: Int64
+  logStartOffset: number
+  recordErrors: readonly { batchIndex: number; batchIndexErrorMessage: string | null }[]
+  errorMessage: string | null
+  currentLeader?: { leaderId: number; leaderEpoch: number }
+}
+
+/** One request on its way: appended at once, answered when the last of its partitions is. */
+class PendingProduce {
+  readonly #context: RequestContext
+  readonly #request: Request
+  readonly #acks: Acks
+  readonly #leaders: CurrentLeaders
+  readonly #topics: { name: string; topicId: string; partitionResponses: PartitionAnswer[] }[] = []
+  /** Not written or committed yet. */
+  readonly #waiting = new Set<PartitionAnswer>()
+  #hasErrors = false
+  #done: (() => void) | undefined
+
+  constructor(context: RequestContext, request: Request, acks: Acks) {
+    this.#context = context
+    this.#request = request
+    this.#acks = acks
+    this.#leaders = new CurrentLeaders(context.services.metadata.image, context.listenerName)
+  }
+
+  append(topic: Topic): void {
+    const { apiVersion, services } = this.#context
+    const name = apiVersion >= 13 ? services.metadata.image.topicById(topic.topicId)?.name : topic.name
+    const partitionResponses: PartitionAnswer[] = []
+    for (const { index, records } of topic.partitionData) {
+      const answer = emptyAnswer(index)
+      partitionResponses.push(answer)
+      if (name === undefined) this.#refuse(answer, errors.UNKNOWN_TOPIC_ID, '')
+      else this.#appendTo(answer, name, records)
+    }
+    this.#topics.push({ name: topic.name, topicId: topic.topicId, partitionResponses })
+  }
+
+  #appendTo(answer: PartitionAnswer, topic: string, records: Buffer | null): void {
+    const found = this.#context.services.partitions.leading(topic, answer.index)
+    const batch = producedBatch(records, this.#context.apiVersion)
+    const refused = this.#refusal(topic, found.error, batch)
+    if (refused !== undefined) this.#refuse(answer, refused, topic)
+    else this.#appendBatch(answer, found.partition!, batch as Buffer)
+  }
+
+  /** What is wrong before the log is asked, in Kafka's order. */
+  #refusal(topic: string, error: ProtocolError | undefined, batch: Buffer | ProtocolError): ProtocolError | undefined {
+    if (error === errors.UNKNOWN_TOPIC_OR_PARTITION) return error
+    if ('code' in batch) return batch
+    if (isTransactional(batch)) return errors.UNSUPPORTED_VERSION
+    const mayWriteInternal = this.#context.clientId === internalClientId
+    if (isInternalTopic(topic) && !mayWriteInternal) return errors.INVALID_TOPIC_EXCEPTION
+    return error
+  }
+
+  #appendBatch(answer: PartitionAnswer, partition: Partition, batch: Buffer): void {
+    const outcome = partition.append(batch, { acks: this.#acks, origin: 'client' })
+    if (!outcome.ok) {
+      this.#refuse(answer, outcome.error, partition.topic)
+      if (!withoutLogStart.has(outcome.error)) answer.logStartOffset = partition.logStartOffset
+      answer.errorMessage = outcome.message ?? null
+      answer.recordErrors = (outcome.recordErrors ?? []).map(({ batchIndex, message }) => ({
+        batchIndex,
+        batchIndexErrorMessage: message,
+      }))
+      return
+    }
+    answer.baseOffset = outcome.baseOffset
+    answer.logAppendTimeMs = outcome.logAppendTimeMs
+    answer.logStartOffset = partition.logStartOffset
+    this.#waiting.add(answer)
+    const done = (error: ProtocolError) => {
+      if (!this.#waiting.delete(answer)) return
+      if (error !== errors.NONE) this.#refuse(answer, error, partition.topic)
+      if (this.#waiting.size === 0) this.#done?.()
+    }
+    if (this.#acks === -1) partition.whenCommitted(outcome.lastOffset, done)
+    else partition.whenWritten(outcome.lastOffset, done)
+  }
+
+  #refuse(answer: PartitionAnswer, error: ProtocolError, topic: string): void {
+    this.#hasErrors = true
+    answer.errorCode = error.code
+    answer.baseOffset = -1
+    answer.logAppendTimeMs = -1
+    answer.logStartOffset = -1
+    if (error === errors.NOT_LEADER_OR_FOLLOWER) answer.currentLeader = this.#leaders.of(topic, answer.index)
+  }
+
+  answer(): Response | undefined | Promise<Response | undefined> {
+    if (this.#waiting.size === 0) return this.#response()
+    return new Promise(resolve => {
+      const { clock } = this.#context.services.world
+      // What is only written here cannot take longer than the disk, which fails by itself.
+      const cancel = this.#acks === -1 ? clock.after(this.#request.timeoutMs, () => this.#timeOut()) : undefined
+      this.#done = () => {
+        cancel?.()
+        resolve(this.#response())
+      }
+    })
+  }
+
+  /** Appended all the same; the producer does not know how far it got and sends it again. */
+  #timeOut(): void {
+    for (const answer of this.#waiting) {
+      this.#hasErrors = true
+      answer.errorCode = errors.REQUEST_TIMED_OUT.code
+    }
+    this.#waiting.clear()
+    this.#done?.()
+  }
+
+  #response(): Response | undefined {
+    if (this.#acks !== 0) return { responses: this.#topics, nodeEndpoints: this.#leaders.endpoints }
+    if (this.#hasErrors) this.#context.closeConnection(`produce with acks=0 failed: ${this.#errorSummary()}`)
+    return undefined
+  }
+
+  #errorSummary(): string {
+    const refused = this.#topics.flatMap(({ name, topicId, partitionResponses }) =>
+      partitionResponses
+        .filter(({ errorCode }) => errorCode !== 0)
+        .map(({ index, errorCode }) => `${name || topicId}-${index} ${errorName(errorCode)}`),
+    )
+    return refused.slice(0, 10).join(', ')
+  }
+}
+
+function emptyAnswer(index: number): PartitionAnswer {
+  return {
+    index,
+    errorCode: 0,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors: [],
+    errorMessage: null,
+  }
+}
+
+function failure({ topicData }: Request, errorCode: number): Response {
+  return {
+    responses: topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => ({ ...emptyAnswer(index), errorCode })),
+    })),
+  }
+}
