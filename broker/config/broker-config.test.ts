@@ -1,7 +1,7 @@
 // The effective configuration: sources, precedence, the broker that refuses to start, and what changes at run time.
 
 import { describe, expect, test } from 'vitest'
-import { type BrokerConfigInput, brokerConfig } from './broker-config.ts'
+import { type BrokerConfig, type BrokerConfigInput, brokerConfig } from './broker-config.ts'
 import { brokerSettings } from './broker-settings.ts'
 import { ConfigError } from './config-error.ts'
 import { developmentProfile } from './development-profile.ts'
@@ -114,6 +114,18 @@ describe('sources', () => {
     expect(config.string('broker.rack')).toBeNull()
     expect(config.logDirMinFreeBytes).toBe(67_108_864)
   })
+})
+
+test('the compiler knows the settings and their types', () => {
+  const doesNotCompile = (config: BrokerConfig): void => {
+    // @ts-expect-error a LIST is not an INT
+    config.int('log.dirs')
+    // @ts-expect-error no such setting
+    config.int('num.partition')
+    // @ts-expect-error it may be null
+    config.string('broker.rack').length
+  }
+  expect(doesNotCompile).toBeTypeOf('function')
 })
 
 describe('what does not start', () => {

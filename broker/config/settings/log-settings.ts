@@ -8,21 +8,20 @@ import { atLeast, between, gzipLevel, items, oneOf } from '../setting-rule.ts'
 const oneEventLoop = 'one event loop does the work of these threads'
 const oneNode = 'the node is its own and only controller'
 const noCleaner = 'compaction does not run yet; compacted topics keep all their records'
-const producerCompression = 'batches are kept as their producer compressed them'
 const cordoning =
   'cordoned log directories are not implemented, new partitions would be placed there. Remove the setting and take the directory out of log.dirs'
 
 export const logSettings = {
   'auto.create.topics.enable': boolean('true'),
-  'compression.gzip.level': int('-1', gzipLevel, clusterWide, warn(producerCompression)),
-  'compression.lz4.level': int('9', between(1, 17), clusterWide, warn(producerCompression)),
+  'compression.gzip.level': int('-1', gzipLevel, clusterWide),
+  'compression.lz4.level': int('9', between(1, 17), clusterWide),
   'compression.type': string(
     'producer',
     oneOf('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'),
     clusterWide,
     warn(producerCompression),
   ),
-  'compression.zstd.level': int('3', between(-131_072, 22), clusterWide, warn(producerCompression)),
+  'compression.zstd.level': int('3', between(-131_072, 22), clusterWide),
   'cordoned.log.dirs': list('', items({ empty: true, null: true }), perBroker, refuse(cordoning)),
   'default.replication.factor': int('1'),
   'delete.topic.enable': boolean('true'),
