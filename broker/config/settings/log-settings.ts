@@ -19,7 +19,6 @@ export const logSettings = {
     'producer',
     oneOf('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'),
     clusterWide,
-    warn(producerCompression),
   ),
   'compression.zstd.level': int('3', between(-131_072, 22), clusterWide),
   'cordoned.log.dirs': list('', items({ empty: true, null: true }), perBroker, refuse(cordoning)),
