@@ -5,7 +5,6 @@
 import { crc32 } from 'node:zlib'
 import { DecodeError } from '../wire/decode-error.ts'
 import {
-  batchSizeOf,
   computedCrcOf,
   crcOf,
   headerBytesUpToMagic,
@@ -53,14 +52,21 @@ export function* batches(buffer: Buffer, start = 0, end = buffer.length): Genera
   }
 }
 
-/** Size and checksum of the whole batch at a position, of any magic. Throws DecodeError when it is damaged. */
-export function checkBatch(buffer: Buffer, position = 0): void {
-  const size = batchSizeOf(buffer, position)
+/** The size of the batch at a position, which must be there as a whole and have room for its header. Throws DecodeError. */
+export function checkBatchSize(buffer: Buffer, position = 0): number {
+  const size = wholeBatchSize(buffer, position)
+  if (size === 0) throw new DecodeError(`a batch ends behind the ${buffer.length - position} bytes that are there`)
   const magic = magicOf(buffer, position)
   const sizeMin = magic < 2 ? logOverhead + legacyRecordOverhead(magic) : recordBatchOverhead
-  if (size < sizeMin) throw new DecodeError(`batch of ${size} bytes is smaller than its header of ${sizeMin}`)
-  const stored = magic < 2 ? legacyCrcOf(buffer, position) : crcOf(buffer, position)
-  const computed = magic < 2 ? crc32(buffer.subarray(position + 16, position + size)) : computedCrcOf(buffer, position)
-  if (stored !== computed)
-    throw new DecodeError(`batch is damaged: its checksum is ${stored}, its bytes have ${computed}`)
+  if (size < sizeMin) throw new DecodeError(`a batch of ${size} bytes is smaller than its header of ${sizeMin}`)
+  return size
+}
+
+/** Size and checksum of the whole batch at a position, of any magic. Throws DecodeError when it is damaged. */
+export function checkBatch(buffer: Buffer, position = 0): void {
+  const end = position + checkBatchSize(buffer, position)
+  const legacy = magicOf(buffer, position) < 2
+  const stored = legacy ? legacyCrcOf(buffer, position) : crcOf(buffer, position)
+  const computed = legacy ? crc32(buffer.subarray(position + 16, end)) : computedCrcOf(buffer, position)
+  if (stored !== computed) throw new DecodeError(`a batch is damaged: its checksum is ${stored}, not ${computed}`)
 }

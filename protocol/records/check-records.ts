@@ -53,30 +53,42 @@ const noFailures: readonly RecordFailure[] = Object.freeze([])
  */
 export function checkRecords(buffer: Buffer, position: number, bytes: Buffer, rules: RecordRules): RecordsCheck {
   const count = recordCountOf(buffer, position)
-  const baseTimestamp = baseTimestampOf(buffer, position)
-  const stamped = timestampTypeOf(buffer, position) === 'LogAppendTime' ? maxTimestampOf(buffer, position) : undefined
+  const stamped = timestampTypeOf(buffer, position) === 'LogAppendTime'
+  const base = stamped ? maxTimestampOf(buffer, position) : baseTimestampOf(buffer, position)
+  // Timestamps are kept as plain numbers, which costs no memory, while they are safe; NaN stands for one that is not. The
+  // loop only suspects: exact values are compared outside of it.
+  const safeBase = typeof base === 'number' ? base : Number.NaN
+  const ranged = rules.timestampType === 'CreateTime'
+  const rangeMin = ranged ? Number(rules.timestampMin) : Number.NEGATIVE_INFINITY
+  const rangeMax = ranged ? Number(rules.timestampMax) : Number.POSITIVE_INFINITY
   const reader = new RecordReader(bytes)
-  let maxTimestamp: Int64 = noTimestamp
+  let safeMax = noTimestamp
+  let wideMax: Int64 = noTimestamp
   let offsetsAreSequential = true
   let failures: RecordFailure[] | undefined
   for (let index = 0; index < count; index += 1) {
     const end = recordEnd(reader)
     reader.position += 1 // attributes
-    const delta = reader.varlong()
-    const timestamp = stamped ?? addInt64(baseTimestamp, delta)
+    const ownDelta = reader.varlong()
+    const delta = stamped ? 0 : ownDelta
     if (reader.varint() !== index) offsetsAreSequential = false
     const hasKey = skipBytes(reader)
     skipBytes(reader)
     skipHeaders(reader, end)
     if (reader.position !== end) throw new DecodeError(`record ${index} does not end where its size says`)
-    if (timestamp > maxTimestamp) maxTimestamp = timestamp
-    const failure = failureOf(index, hasKey, timestamp, stamped !== undefined, rules)
+    let timestamp = typeof delta === 'number' ? safeBase + delta : Number.NaN
+    if (timestamp > Number.MAX_SAFE_INTEGER || timestamp < Number.MIN_SAFE_INTEGER) timestamp = Number.NaN
+    if (timestamp > safeMax) safeMax = timestamp
+    if (timestamp >= rangeMin && timestamp <= rangeMax && !stamped && (hasKey || !rules.keysRequired)) continue
+    const exact = addInt64(base, delta)
+    if (exact > wideMax) wideMax = exact
+    const failure = failureOf(index, hasKey, exact, stamped, rules)
     if (failure !== undefined) (failures ??= []).push(failure)
   }
   if (reader.position !== bytes.length || count < 0) {
     throw new DecodeError(`a batch of ${count} records has ${bytes.length - reader.position} bytes behind the last one`)
   }
-  return { maxTimestamp, offsetsAreSequential, failures: failures ?? noFailures }
+  return { maxTimestamp: wideMax > safeMax ? wideMax : safeMax, offsetsAreSequential, failures: failures ?? noFailures }
 }
 
 /** Skips a length and its bytes; a negative length is null, answered as false. The record's end is compared later. */

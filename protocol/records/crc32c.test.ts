@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { goldenPrimitives } from '../../testing/golden/record-vectors.ts'
 import { crc32c, portableCrc32c } from './crc32c.ts'
+import { nativeModule } from './native-module.ts'
 import { xxhash32 } from './xxhash32.ts'
 
 const checksums = goldenPrimitives('checksum').map(({ inputHex, ...sums }) => ({
@@ -29,6 +30,10 @@ describe('checksums that Java computed', () => {
         expect(compute(bytes.subarray(cut), compute(bytes.subarray(0, cut)))).toBe(sums.crc32c)
       }
     }
+  })
+
+  test('a native module that is not there is undefined, not an error', () => {
+    expect(nativeModule('a-module-that-no-platform-has')).toBeUndefined()
   })
 
   test('crc32c of a view looks at the view only', () => {

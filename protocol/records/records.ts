@@ -6,7 +6,6 @@ import {
   baseOffsetOf,
   baseSequenceOf,
   baseTimestampOf,
-  batchSizeOf,
   compressionOf,
   magicOf,
   maxTimestampOf,
@@ -14,6 +13,7 @@ import {
   recordCountOf,
   timestampTypeOf,
 } from './batch-header.ts'
+import { checkBatchSize } from './batches.ts'
 import { decompress } from './compression.ts'
 import { legacyRecords } from './legacy-record.ts'
 import { type RecordView, readRecord } from './record.ts'
@@ -27,7 +27,7 @@ export const decompressedBytesMaxDefault = 256 * 1024 * 1024
  * More than `bytesMax` of them, an unknown codec or damaged data is a DecodeError.
  */
 export function recordBytes(buffer: Buffer, position = 0, bytesMax = decompressedBytesMaxDefault): Buffer {
-  const payload = buffer.subarray(position + recordBatchOverhead, position + batchSizeOf(buffer, position))
+  const payload = buffer.subarray(position + recordBatchOverhead, position + checkBatchSize(buffer, position))
   return decompress(compressionOf(buffer, position), payload, bytesMax)
 }
 
@@ -36,6 +36,7 @@ export function recordBytes(buffer: Buffer, position = 0, bytesMax = decompresse
  * out before the DecodeError; views stay valid as long as the batch's bytes do not change.
  */
 export function* records(batch: Buffer, bytesMax = decompressedBytesMaxDefault): Generator<RecordView, void, void> {
+  checkBatchSize(batch)
   if (magicOf(batch) < 2) {
     yield* legacyRecords(batch, bytesMax)
     return

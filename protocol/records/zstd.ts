@@ -39,13 +39,15 @@ function zlibCodec(): ZstdCodec | undefined {
 /** The WebAssembly build; undefined where zlib has zstd, so that it is not even loaded there. */
 async function wasmCodec(): Promise<ZstdCodec | undefined> {
   const library = nativeModule<typeof import('@foxglove/wasm-zstd')>('@foxglove/wasm-zstd')
-  await library?.isLoaded
-  return (
-    library && {
-      compress: (bytes, level) => library.compress(bytes, level),
-      decompress: (frame, bytesMax) => library.decompress(frame.bytes, bytesMax),
-    }
+  const isLoaded = await library?.isLoaded.then(
+    () => true,
+    () => false,
   )
+  if (library === undefined || !isLoaded) return undefined
+  return {
+    compress: (bytes, level) => library.compress(bytes, level),
+    decompress: (frame, bytesMax) => library.decompress(frame.bytes, bytesMax),
+  }
 }
 
 export const zlibZstd = zlibCodec()
@@ -79,7 +81,9 @@ function decompressFrame(frame: ZstdFrame, left: number, codec: ZstdCodec): Buff
   if (declared > left) throw new DecodeError(`zstd: ${declared} bytes are more than the limit leaves, ${left}`)
   if (declared > frame.bytesBound) throw new DecodeError(`zstd: the frame cannot hold ${declared} bytes`)
   try {
-    return codec.decompress(frame, Math.min(frame.contentBytes ?? frame.bytesBound, left))
+    const out = codec.decompress(frame, Math.min(frame.contentBytes ?? frame.bytesBound, left))
+    if (out.length > left) throw new Error(`more than ${left} bytes`) // zlib has no limit of 0
+    return out
   } catch (cause) {
     throw new DecodeError(`zstd: damaged, or more bytes than the limit leaves: ${(cause as Error).message}`)
   }
