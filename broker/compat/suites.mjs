@@ -1,4 +1,5 @@
 // Every suite, longest first: its name, the tools it needs, and how it runs.
+import { descriptors } from './checks/descriptors.mjs'
 import { runProgramSuite } from './program-suite.mjs'
 
 const programSuite = (name, tool, program) => ({
@@ -11,5 +12,6 @@ const programSuite = (name, tool, program) => ({
 })
 
 export const suites = [
+  descriptors,
   programSuite('java', 'java', java => ({ command: 'java', args: java.programArguments('Suite', '512M') })),
 ]

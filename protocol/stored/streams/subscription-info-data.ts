@@ -11,7 +11,7 @@ const taskOffsetSum = {
   topicGroupId: int32.since(7),
   partition: int32.since(10),
   offsetSum: int64.since(10),
-  namedTopology: nullable(string, 10).since(10).ignorable(),
+  namedTopology: nullable(string, 10).since(10),
   partitionToOffsetSum: array(partitionToOffsetSum).since(7).until(9),
 }
 
