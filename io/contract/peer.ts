@@ -46,6 +46,11 @@ export class Peer {
     return this.closes > 0
   }
 
+  /** How many chunks it came in. */
+  get pieces(): number {
+    return this.#chunks.length
+  }
+
   bytes(): Buffer {
     return Buffer.concat(this.#chunks)
   }

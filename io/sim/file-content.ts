@@ -23,6 +23,9 @@ export class FileContent {
   #durableSize = 0
   readonly #dirty = new Map<number, Dirty>()
   #changes = 0
+  #syncsBegun = 0
+  /** The latest begun of the syncs that have ended. */
+  #syncEnded = 0
   /** The lengths that the file has had since it was synced lie in here. */
   #sizeMin = 0
   #sizeMax = 0
@@ -81,6 +84,7 @@ export class FileContent {
   sync(): (succeeded: boolean) => void {
     const upTo = this.#changes
     const sizeThen = this.#size
+    const order = ++this.#syncsBegun
     return succeeded => {
       for (const [page, dirty] of [...this.#dirty]) {
         if (dirty.first > upTo) continue
@@ -89,7 +93,9 @@ export class FileContent {
         if (dirty.last > upTo) dirty.first = dirty.last
         else this.#dirty.delete(page)
       }
-      if (!succeeded) return
+      // One that began earlier and ends later knows of a length that is no longer the one on the medium.
+      if (!succeeded || order < this.#syncEnded) return
+      this.#syncEnded = order
       this.#durableSize = Math.min(sizeThen, this.#size)
       this.#sizeMin = Math.min(this.#durableSize, this.#size)
       this.#sizeMax = Math.max(this.#durableSize, this.#size)

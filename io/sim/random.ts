@@ -29,15 +29,27 @@ export function seededRandom(seed: number): SeededRandom {
 }
 
 function generator(seed: number): () => number {
-  let mixed = (seed ^ Math.floor(seed / 2 ** 32)) >>> 0
-  const splitmix = () => {
-    mixed = (mixed + 0x9e3779b9) >>> 0
-    let z = mixed
+  const low = splitmix(seed % 2 ** 32)
+  const high = splitmix(Math.floor(seed / 2 ** 32))
+  const word = xoshiro128(low(), low(), high(), high())
+  // Nearby seeds differ in few bits of the state, which the first numbers would show.
+  for (let count = 0; count < 16; count++) word()
+  return word
+}
+
+function splitmix(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0
+    let z = state
     z = Math.imul(z ^ (z >>> 16), 0x85ebca6b)
     z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
     return (z ^ (z >>> 16)) >>> 0
   }
-  let [a, b, c, d] = [splitmix(), splitmix(), splitmix(), splitmix()] as [number, number, number, number]
+}
+
+/** Whole numbers of 32 bits, from a state that is not all zero. */
+export function xoshiro128(a: number, b: number, c: number, d: number): () => number {
   return () => {
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0
     const shifted = b << 9
