@@ -1,103 +1,366 @@
 // The metadata of the cluster on this node: __cluster_metadata-0, the image of it, and the controller that decides its records.
+//
+// Life of a decision: a pure function of controller/ answers records and a response (synchronously, on the image as decided so
+// far); the records get their offsets and are applied to that image at once, so that the next decision sees them; the quorum
+// driver writes and flushes them; then they are replayed into the image that everybody sees, the subscribers are told one after
+// the other, and the response goes out.
 
 import type { World } from '../../io/world.ts'
-import type { alterConfigs } from '../../protocol/messages/alter-configs.ts'
-import type { createPartitions } from '../../protocol/messages/create-partitions.ts'
-import type { createTopics } from '../../protocol/messages/create-topics.ts'
-import type { deleteTopics } from '../../protocol/messages/delete-topics.ts'
-import type { incrementalAlterConfigs } from '../../protocol/messages/incremental-alter-configs.ts'
+import type { alterConfigs as alterConfigsApi } from '../../protocol/messages/alter-configs.ts'
+import type { createPartitions as createPartitionsApi } from '../../protocol/messages/create-partitions.ts'
+import type { createTopics as createTopicsApi } from '../../protocol/messages/create-topics.ts'
+import type { deleteTopics as deleteTopicsApi } from '../../protocol/messages/delete-topics.ts'
+import type { incrementalAlterConfigs as incrementalAlterConfigsApi } from '../../protocol/messages/incremental-alter-configs.ts'
 import type { Message, MessageInput } from '../../protocol/wire/schema.ts'
-import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import { activationRecords, registerController } from './controller/activation.ts'
+import { alterConfigs, incrementalAlterConfigs } from './controller/alter-configs.ts'
+import { controlledShutdown, fenceBroker, registerBroker, unfenceBroker } from './controller/broker-registration.ts'
+import { createPartitions } from './controller/create-partitions.ts'
+import { createTopics } from './controller/create-topics.ts'
+import { type Decision, type DecisionContext, recordsPerRequestMax } from './controller/decision.ts'
+import { deleteTopics } from './controller/delete-topics.ts'
+import { allocateProducerIds, type ProducerIdBlock } from './controller/producer-ids.ts'
+import { EffectiveConfig } from './effective-config.ts'
+import { metadataVersionFeature } from './feature-levels.ts'
+import { initialDelta } from './image/delta-recorder.ts'
+import type { ReplayedImage } from './image/replayed-image.ts'
+import type { TransactionBuffer } from './image/transaction-buffer.ts'
 import type { MetadataDelta } from './metadata-delta.ts'
 import type { EndpointImage, MetadataImage } from './metadata-image.ts'
-
-/** One of the broker's log directories that is online. */
-export interface DirectoryInfo {
-  readonly path: string
-  readonly directoryId: Uuid
-}
+import { decodeRecord, encodeRecord, type RecordInput, recordInput } from './metadata-record.ts'
+import { type CommittedBatch, QuorumDriver } from './quorum-driver.ts'
+import { recordVersions } from './record-versions.ts'
+import { type StartedQuorum, startQuorum } from './start-quorum.ts'
+import { randomUuid } from './storage/identity.ts'
+import type { MetadataStorage } from './storage/metadata-storage.ts'
+import { SnapshotKeeper } from './storage/snapshot-keeper.ts'
 
 export interface MetadataOptions {
   readonly world: World
+  /** As the broker was started. */
   readonly config: BrokerConfig
-  readonly clusterId: string
-  /** The log directory that holds __cluster_metadata-0. */
-  readonly metadataDirectory: string
-  readonly directories: readonly DirectoryInfo[]
-  /** The brokerEpoch in .kafka_cleanshutdown, if the last stop was clean; undefined otherwise. */
-  readonly previousBrokerEpoch: number | undefined
-  /** Called once when the metadata log cannot be written any more: the node must stop. */
+  /** `storageOf(logs)` of a LogManager that is open and has loaded nothing yet. */
+  readonly storage: MetadataStorage
+  /** Called once when the metadata log cannot be written any more: the node must stop and answer nothing. */
   readonly onFailed: (error: Error) => void
 }
 
+/** Told of every change, in order; awaited before the next change and before whoever asked for it gets an answer. */
 export type Subscriber = (image: MetadataImage, delta: MetadataDelta) => void | Promise<void>
 
+export interface BrokerToRegister {
+  /** The advertised ones, with the ports that are really listened on. */
+  readonly endpoints: readonly EndpointImage[]
+  readonly rack: string | null
+  /** The brokerEpoch in .kafka_cleanshutdown if the last stop was clean; undefined or -1 otherwise. */
+  readonly previousBrokerEpoch: number | undefined
+}
+
 export class Metadata {
-  /** Replays what is on disk, becomes leader of the quorum of one, writes first records. No broker is registered yet. */
-  static open(_options: MetadataOptions): Promise<Metadata> {
-    throw new Error('not built yet')
+  readonly clusterId: string
+  readonly #options: MetadataOptions
+  readonly #started: StartedQuorum
+  readonly #driver: QuorumDriver
+  readonly #keeper: SnapshotKeeper
+  readonly #decided: ReplayedImage
+  readonly #decidedConfig: EffectiveConfig
+  readonly #config: EffectiveConfig
+  readonly #transactions: TransactionBuffer
+  readonly #subscribers: Subscriber[] = []
+  #brokerEpoch = -1
+  #isClosing = false
+  #lastTurn: Promise<void> = Promise.resolve()
+  #cancelIdle: (() => void) | undefined
+  /** Whether anything was decided since the idle timer last ran. */
+  #isActive = false
+
+  /** Replays what is on disk, formats what is fresh, becomes leader of the quorum of one. No broker is registered yet. */
+  static async open(options: MetadataOptions): Promise<Metadata> {
+    const metadata = new Metadata(options, await startQuorum(options))
+    await metadata.#activate()
+    return metadata
   }
 
-  declare readonly image: MetadataImage
-  declare readonly controllerId: number
+  private constructor(options: MetadataOptions, started: StartedQuorum) {
+    const { world, config } = options
+    const { quorum, log, image, replayed } = started
+    this.clusterId = started.clusterId
+    this.#options = options
+    this.#started = started
+    this.#decided = image.forDecisions()
+    this.#config = new EffectiveConfig(config, world.logger)
+    this.#decidedConfig = new EffectiveConfig(config)
+    this.#transactions = replayed.transactions
+    this.#keeper = new SnapshotKeeper({
+      disk: world.disk,
+      clock: world.clock,
+      logger: world.logger,
+      directory: started.directory,
+      log,
+      limits: snapshotLimits(config),
+      quorum: () => ({
+        kraftVersion: started.kraftVersion,
+        voters: started.kraftVersion > 0 ? quorum.voters : undefined,
+      }),
+      snapshots: started.snapshots,
+      bytesSinceSnapshot: replayed.bytesSinceSnapshot,
+    })
+    this.#driver = new QuorumDriver({
+      quorum,
+      log,
+      clock: world.clock,
+      writeElectionState: started.writeElectionState,
+      publish: batch => this.#publish(batch),
+      onFailed: options.onFailed,
+    })
+  }
+
+  /** What is committed. Live: ask again after an `await`. */
+  get image(): MetadataImage {
+    return this.#started.image
+  }
+
+  /** This node's settings as they hold now, with those that were changed at run time. */
+  get config(): BrokerConfig {
+    return this.#config.of(this.#started.image)
+  }
+
+  get controllerId(): number {
+    return this.#options.config.nodeId
+  }
+
   /** Of this broker's registration; -1 before `registerBroker`. */
-  declare readonly brokerEpoch: number
-
-  /** Every change from now on, one after the other; called at once with all of the image as the first delta. */
-  subscribe(_apply: Subscriber): Promise<void> {
-    throw new Error('not built yet')
+  get brokerEpoch(): number {
+    return this.#brokerEpoch
   }
 
-  /** Registers this broker, fenced. Endpoints are the advertised ones. */
-  registerBroker(_broker: { endpoints: readonly EndpointImage[]; rack: string | null }): Promise<void> {
-    throw new Error('not built yet')
+  /** Every change from now on; called at once with all of the image as the first delta, and awaited. */
+  subscribe(subscriber: Subscriber): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#subscribers.push(subscriber)
+      await subscriber(this.image, initialDelta(this.image))
+    })
+  }
+
+  /** Registers this broker, fenced: clients are not sent to it, partitions have no leader yet. */
+  registerBroker(broker: BrokerToRegister): Promise<void> {
+    const directories = this.#options.storage.directories.filter(directory => directory.isOnline)
+    return this.#decide(context => {
+      const registration = {
+        brokerId: this.controllerId,
+        incarnationId: context.newUuid(),
+        directories: directories.map(directory => directory.directoryId!),
+        ...broker,
+      }
+      const { records, brokerEpoch } = registerBroker(context, registration, this.#started.quorum.nextOffset)
+      this.#brokerEpoch = brokerEpoch
+      return { records, response: undefined }
+    })
   }
 
   /** The broker serves: it leads its partitions from now on. */
   unfenceBroker(): Promise<void> {
-    throw new Error('not built yet')
+    return this.#decide(context => ({ records: unfenceBroker(context, this.controllerId), response: undefined }))
   }
 
-  /** The broker is about to stop: it gives up its leaderships, then is fenced. */
-  stopBroker(): Promise<void> {
-    throw new Error('not built yet')
+  /** The broker is about to stop: it gives up its leaderships and is fenced. Does nothing when it never registered. */
+  async stopBroker(): Promise<void> {
+    if (this.#brokerEpoch < 0) return
+    // Two decisions, as Kafka makes them; the second sees the records of the first, and one flush serves both.
+    const stopped = [controlledShutdown, fenceBroker].map(decide =>
+      this.#decide(context => ({ records: decide(context, this.controllerId), response: undefined })),
+    )
+    await Promise.all(stopped)
   }
 
-  createTopics(_request: Message<typeof createTopics.request>): Promise<MessageInput<typeof createTopics.response>> {
-    throw new Error('not built yet')
+  createTopics(
+    request: Message<typeof createTopicsApi.request>,
+  ): Promise<MessageInput<typeof createTopicsApi.response>> {
+    return this.#decide(context => createTopics(context, request))
   }
 
   deleteTopics(
-    _request: Message<typeof deleteTopics.request>,
-    _apiVersion: number,
-  ): Promise<MessageInput<typeof deleteTopics.response>> {
-    throw new Error('not built yet')
+    request: Message<typeof deleteTopicsApi.request>,
+    apiVersion: number,
+  ): Promise<MessageInput<typeof deleteTopicsApi.response>> {
+    return this.#decide(context => deleteTopics(context, request, apiVersion))
   }
 
   createPartitions(
-    _request: Message<typeof createPartitions.request>,
-  ): Promise<MessageInput<typeof createPartitions.response>> {
-    throw new Error('not built yet')
+    request: Message<typeof createPartitionsApi.request>,
+  ): Promise<MessageInput<typeof createPartitionsApi.response>> {
+    return this.#decide(context => createPartitions(context, request))
   }
 
-  alterConfigs(_request: Message<typeof alterConfigs.request>): Promise<MessageInput<typeof alterConfigs.response>> {
-    throw new Error('not built yet')
+  alterConfigs(
+    request: Message<typeof alterConfigsApi.request>,
+  ): Promise<MessageInput<typeof alterConfigsApi.response>> {
+    return this.#decide(context => alterConfigs(context, request))
   }
 
   incrementalAlterConfigs(
-    _request: Message<typeof incrementalAlterConfigs.request>,
-  ): Promise<MessageInput<typeof incrementalAlterConfigs.response>> {
-    throw new Error('not built yet')
+    request: Message<typeof incrementalAlterConfigsApi.request>,
+  ): Promise<MessageInput<typeof incrementalAlterConfigsApi.response>> {
+    return this.#decide(context => incrementalAlterConfigs(context, request))
   }
 
   /** A block of producer ids that nobody else will get. */
-  allocateProducerIds(): Promise<{ firstProducerId: number | bigint; count: number }> {
-    throw new Error('not built yet')
+  allocateProducerIds(): Promise<ProducerIdBlock> {
+    return this.#decide(context => allocateProducerIds(context, this.controllerId))
   }
 
-  /** Writes what is queued and closes the log. Call `stopBroker` first. */
-  close(): Promise<void> {
-    throw new Error('not built yet')
+  /** Writes what is queued and stops. Call `stopBroker` first. The log itself is the LogManager's to close. */
+  async close(): Promise<void> {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    this.#cancelIdle?.()
+    try {
+      await this.#driver.settled(this.#started.quorum.nextOffset)
+      await this.#keeper.idle()
+    } finally {
+      this.#driver.stop()
+      await this.#started.log.close()
+    }
+  }
+
+  /** Begins to lead: election state and the first records of the epoch share one trip to the disk each. */
+  async #activate(): Promise<void> {
+    const { world, config } = this.#options
+    const { quorum, image, bootstrap, replayed } = this.#started
+    quorum.step({ type: 'start' })
+    const first = activationRecords({
+      bootstrap,
+      metadataVersion: image.features.get(metadataVersionFeature),
+      transactionIsOpen: replayed.transactions.isOpen,
+      minInsyncReplicas: config.int('min.insync.replicas'),
+    })
+    if (first.length > 0) this.#write(first)
+    if (recordVersions(this.#decided.features.get(metadataVersionFeature)!).registersControllers) {
+      this.#write([
+        registerController({
+          controllerId: this.controllerId,
+          incarnationId: randomUuid(world.random),
+          endpoints: quorum.voters
+            .filter(voter => voter.id === this.controllerId)
+            .flatMap(voter => voter.endpoints.map(endpoint => ({ ...endpoint, securityProtocol: 0 }))),
+        }),
+      ])
+    }
+    void this.#driver.pump()
+    await this.#driver.settled(quorum.nextOffset)
+    world.logger.info(
+      { clusterId: this.clusterId, epoch: quorum.epoch, offset: image.offset },
+      'metadata is up to date',
+    )
+    this.#scheduleIdle()
+  }
+
+  async #decide<Response>(decide: (context: DecisionContext) => Decision<Response>): Promise<Response> {
+    const { records, response } = decide(this.#context())
+    if (records.length > 0) this.#write(records)
+    // Also a decision that changes nothing waits: it may rest on records that could still be lost.
+    await this.#driver.settled(this.#started.quorum.nextOffset)
+    return response
+  }
+
+  #context(): DecisionContext {
+    const { world } = this.#options
+    return {
+      image: this.#decided,
+      config: this.#decidedConfig.of(this.#decided),
+      newUuid: () => randomUuid(world.random),
+    }
+  }
+
+  /** Gives the records their offsets and makes them part of what is decided. More than fit in a batch make several. */
+  #write(records: readonly RecordInput[]): void {
+    for (let at = 0; at < records.length; at += recordsPerRequestMax) {
+      const frames = records.slice(at, at + recordsPerRequestMax).map(encodeRecord)
+      checkSize(frames, this.#options.config)
+      this.#driver.propose(frames)
+      for (const frame of frames) this.#decided.apply(decodeRecord(frame))
+    }
+    this.#isActive = true
+    this.#decided.commit({ ...this.#decided.provenance, offset: this.#started.quorum.nextOffset - 1 })
+  }
+
+  #publish(batch: CommittedBatch): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#replay(batch)
+      const delta = this.#started.image.takeDelta()
+      for (const subscriber of this.#subscribers) await this.#tell(subscriber, delta)
+      if (!this.#transactions.isOpen && !this.#isClosing) this.#keeper.published(this.#started.image, batch.sizeBytes)
+    })
+  }
+
+  #replay(batch: CommittedBatch): void {
+    const { image } = this.#started
+    if (!batch.isControl) {
+      for (const frame of batch.frames) {
+        for (const record of this.#transactions.take(decodeRecord(frame))) image.apply(record)
+      }
+    }
+    image.commit({ offset: batch.lastOffset, epoch: batch.epoch, timestampMs: batch.timestampMs })
+  }
+
+  /** One after the other: a new subscriber sees the whole image and then each change, and none of them twice. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#lastTurn.then(work)
+    this.#lastTurn = turn.catch(() => {})
+    return turn
+  }
+
+  /** A subscriber that fails must not keep the others from hearing of the change, nor the log from going on. */
+  async #tell(subscriber: Subscriber, delta: MetadataDelta): Promise<void> {
+    try {
+      await subscriber(this.image, delta)
+    } catch (error) {
+      this.#options.world.logger.error(
+        { err: error, offset: this.image.offset },
+        'a change of the metadata could not be applied',
+      )
+    }
+  }
+
+  /** metadata.max.idle.interval.ms: the log shows that its leader is alive although nothing happens. */
+  #scheduleIdle(): void {
+    const { clock } = this.#options.world
+    const intervalMs = this.#options.config.int('metadata.max.idle.interval.ms')
+    if (intervalMs === 0) return
+    this.#cancelIdle = clock.after(intervalMs, () => {
+      if (this.#isClosing) return
+      if (!this.#isActive) this.#writeNoOp()
+      this.#isActive = false
+      this.#scheduleIdle()
+    })
+  }
+
+  #writeNoOp(): void {
+    try {
+      this.#driver.propose([encodeRecord(recordInput('noOp', 0, {}))], { isDurable: false })
+    } catch {
+      // The log has failed, which everybody has been told of.
+    }
+  }
+}
+
+/** A batch that the log would refuse must not be proposed: what is proposed counts as decided. */
+function checkSize(frames: readonly Buffer[], config: BrokerConfig): void {
+  const bytesMax = config.int('internal.metadata.max.batch.size.in.bytes')
+  // Generous for what a record takes besides its frame, and for the header of the batch.
+  const bytes = frames.reduce((sum, frame) => sum + frame.length + 16, 128)
+  if (bytes <= bytesMax) return
+  throw new RangeError(
+    `a request leads to ${bytes} bytes of metadata records, ${bytesMax} fit into a batch: split the request`,
+  )
+}
+
+function snapshotLimits(config: BrokerConfig) {
+  return {
+    bytesBetween: config.limit('metadata.log.max.record.bytes.between.snapshots'),
+    intervalMs: config.limit('metadata.log.max.snapshot.interval.ms'),
+    retentionBytes: config.limit('metadata.max.retention.bytes'),
+    retentionMs: config.limit('metadata.max.retention.ms'),
   }
 }

@@ -1,0 +1,63 @@
+// What brokers coming and going means for partitions: who leaves the ISR, who leads next.
+// Source: ReplicationControlManager.generateLeaderAndIsrUpdates and its callers, Kafka 4.3.0.
+
+import type { Uuid } from '../../../protocol/wire/uuid.ts'
+import { topicValue } from '../../config/topic-value.ts'
+import type { PartitionImage, TopicImage } from '../metadata-image.ts'
+import type { RecordInput } from '../metadata-record.ts'
+import { hasOnlineDirectory, isActive } from './brokers.ts'
+import { type DecisionContext, hasElr, versionsOf } from './decision.ts'
+import { partitionChange } from './partition-change.ts'
+
+export interface BrokerMove {
+  /** Leaves: it is in no ISR and leads nothing from now on. */
+  readonly leaving?: number
+  /** Comes: it may lead although the image still has it fenced. */
+  readonly coming?: number
+  /** Stopped without notice: it is neither in sync nor eligible any more. */
+  readonly unclean?: number
+}
+
+/** Changes of all partitions that the move touches: those that a leaver is in, or those without a leader. */
+export function moveLeaders(context: DecisionContext, move: BrokerMove): RecordInput[] {
+  const { image } = context
+  const gone = move.leaving ?? move.unclean
+  const records: RecordInput[] = []
+  const changeOf = changes(context, move)
+  for (const topic of image.topics()) {
+    for (const partition of topic.partitions) {
+      const isTouched =
+        gone === undefined
+          ? partition.leader === -1
+          : partition.isr.includes(gone) ||
+            (move.unclean !== undefined && partition.eligibleLeaderReplicas.includes(gone))
+      const record = isTouched ? changeOf(topic, partition) : undefined
+      if (record) records.push(record)
+    }
+  }
+  return records
+}
+
+function changes(
+  context: DecisionContext,
+  { leaving, coming, unclean }: BrokerMove,
+): (topic: TopicImage, partition: PartitionImage) => RecordInput | undefined {
+  const { image, config } = context
+  const shared = { versions: versionsOf(context), hasElr: hasElr(context) }
+  const isAlive = (id: number): boolean => id !== leaving && id !== unclean && (id === coming || isActive(image, id))
+  return (topic, partition) => {
+    const overrides = image.configOverrides('topic', topic.name)
+    const directoryOf = (id: number): Uuid | undefined => partition.directories[partition.replicas.indexOf(id)]
+    const minIsr = topicValue(config, overrides, 'min.insync.replicas') as number
+    return partitionChange({
+      ...shared,
+      topicId: topic.id,
+      partition,
+      targetIsr: partition.isr.filter(id => id !== leaving && id !== unclean),
+      uncleanShutdown: unclean === undefined ? [] : [unclean],
+      isAcceptableLeader: id => isAlive(id) && hasOnlineDirectory(image, id, directoryOf(id)),
+      allowsUnclean: topicValue(config, overrides, 'unclean.leader.election.enable') as boolean,
+      minIsr: Math.min(minIsr, topic.partitions[0]!.replicas.length),
+    })
+  }
+}
