@@ -1,21 +1,44 @@
 // The group coordinator of this broker: classic groups and committed offsets, event-sourced on __consumer_offsets.
+//
+// Here a request finds its partition and is refused if it cannot have one; what is decided stands in group-state.ts and the
+// files it leads to. Which topics exist is the handlers' business: they come here with those that do.
+// Source: Kafka 4.3.0's GroupCoordinatorService.
 
 import type { World } from '../../../io/world.ts'
-import type { deleteGroups } from '../../../protocol/messages/delete-groups.ts'
-import type { describeGroups } from '../../../protocol/messages/describe-groups.ts'
+import { errors, type ProtocolError } from '../../../protocol/errors.ts'
 import type { heartbeat } from '../../../protocol/messages/heartbeat.ts'
 import type { joinGroup } from '../../../protocol/messages/join-group.ts'
 import type { leaveGroup } from '../../../protocol/messages/leave-group.ts'
 import type { listGroups } from '../../../protocol/messages/list-groups.ts'
-import type { offsetCommit } from '../../../protocol/messages/offset-commit.ts'
-import type { offsetDelete } from '../../../protocol/messages/offset-delete.ts'
-import type { offsetFetch } from '../../../protocol/messages/offset-fetch.ts'
 import type { syncGroup } from '../../../protocol/messages/sync-group.ts'
 import type { LeaderEpoch } from '../../../protocol/types.ts'
 import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { Metadata } from '../../metadata/metadata.ts'
-import type { Partitions } from '../../partition/partitions.ts'
+import type { TopicImage } from '../../metadata/metadata-image.ts'
+import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
+import type { Decision } from '../runtime/coordinator-state.ts'
+import { coordinatorPartition } from '../runtime/java-hash.ts'
+import type { JoinResponse, SyncResponse } from './classic/classic-member.ts'
+import type { LeaveResponse } from './classic/leave.ts'
+import { decideHeartbeat, decideJoin, decideLeave, decideSync } from './classic-requests.ts'
+import { clientError } from './client-error.ts'
+import { groupLog, type LedPartition } from './group-log.ts'
+import { type GroupRecord, groupRecordCodec } from './group-record.ts'
+import { type DeletedGroup, type DescribedGroup, decideDelete, describedGroup, listedGroups } from './group-requests.ts'
+import { type GroupSettings, groupSettings } from './group-settings.ts'
+import { GroupState } from './group-state.ts'
+import { memberId } from './member-id.ts'
+import { type FetchedGroup, type FetchedOffsets, fetchOffsets } from './offset-fetch.ts'
+import {
+  decideCommit,
+  decideOffsetDelete,
+  decideTopicsDeleted,
+  type OffsetCommitRequest,
+  type OffsetCommitResponse,
+  type OffsetDeleteRequest,
+  type OffsetDeleteResponse,
+} from './offset-requests.ts'
 
 /** Who asks. A handler's RequestContext is one. */
 export interface GroupRequestContext {
@@ -28,63 +51,233 @@ export interface GroupRequestContext {
 export interface GroupCoordinatorOptions {
   readonly world: Pick<World, 'clock' | 'random' | 'logger'>
   readonly config: BrokerConfig
-  readonly partitions: Pick<Partitions, 'get'>
+  readonly partitions: { get(topic: string, index: number): LedPartition | undefined }
   readonly metadata: Pick<Metadata, 'image' | 'subscribe'>
 }
 
-type Asked<A extends { request: unknown }> = Message<A['request']>
-type Answered<A extends { response: unknown }> = Promise<MessageInput<A['response']>>
+/** An answer, or the error that stands for all of it. */
+type Answer<Response> = Response | { readonly error: ProtocolError }
+
+const offsetsTopic = '__consumer_offsets'
+
+/** Answers per partition that wait for their records to be committed; beyond, clients are told to try again. */
+const parkedEventsMax = 20_000
 
 export class GroupCoordinator {
-  constructor(_options: GroupCoordinatorOptions) {}
+  readonly #options: GroupCoordinatorOptions
+  readonly #settings: GroupSettings
+  readonly #runtime: CoordinatorRuntime<GroupState, GroupRecord>
+  #partitionCount: number | undefined
+  #isClosed = false
 
-  /** The partition of __consumer_offsets that holds a group: Java's String.hashCode, absolute, modulo. */
-  partitionFor(_groupId: string): number {
-    throw new Error('not built yet')
+  constructor(options: GroupCoordinatorOptions) {
+    const { world, config, partitions, metadata } = options
+    this.#options = options
+    this.#settings = groupSettings(config)
+    const { clock, logger } = world
+    const stateOptions = {
+      settings: this.#settings,
+      logger,
+      newMemberId: (prefix: string) => memberId(prefix, world.random),
+      now: () => clock.now(),
+    }
+    this.#runtime = new CoordinatorRuntime({
+      topic: offsetsTopic,
+      logOf: index => {
+        const partition = partitions.get(offsetsTopic, index)
+        return partition?.isLeader ? groupLog(partition) : undefined
+      },
+      codec: groupRecordCodec,
+      createState: context => new GroupState(stateOptions, context),
+      clock,
+      logger,
+      writeTimeoutMs: this.#settings.commitTimeoutMs,
+      parkedEventsMax,
+    })
+    void metadata.subscribe((_image, delta) => this.onTopicsDeleted(delta.deletedTopics))
   }
-  /** This broker leads a partition of __consumer_offsets from now on: replays it in the background. */
-  onLeadership(_partitionIndex: number, _leaderEpoch: LeaderEpoch): void {
-    throw new Error('not built yet')
+
+  /** The partition of __consumer_offsets that holds a group. */
+  partitionFor(groupId: string): number {
+    // Partitions added while the broker runs do not count until it is restarted: groups would change their place.
+    this.#partitionCount ??= this.#options.metadata.image.topicByName(offsetsTopic)?.partitions.length
+    return coordinatorPartition(groupId, this.#partitionCount ?? this.#settings.partitionCount)
   }
+
+  /** This broker leads a partition of __consumer_offsets from now on. Resolves when it is replayed, or has failed to be. */
+  onLeadership(partitionIndex: number, leaderEpoch: LeaderEpoch): Promise<void> {
+    return this.#isClosed ? Promise.resolve() : this.#runtime.onLeadership(partitionIndex, leaderEpoch)
+  }
+
   /** It does not any more: whoever waits is answered NOT_COORDINATOR. */
-  onResignation(_partitionIndex: number): void {
-    throw new Error('not built yet')
+  onResignation(partitionIndex: number): void {
+    this.#runtime.onResignation(partitionIndex)
   }
-  joinGroup(_context: GroupRequestContext, _request: Asked<typeof joinGroup>): Answered<typeof joinGroup> {
-    throw new Error('not built yet')
+
+  /** Forgets what was committed for topics that are gone. Resolves when that is written, or cannot be now. */
+  async onTopicsDeleted(topics: readonly Pick<TopicImage, 'name' | 'id'>[]): Promise<void> {
+    if (topics.length === 0 || this.#isClosed) return
+    await this.#runtime.writeAll(state => decideTopicsDeleted(state, topics))
   }
-  syncGroup(_context: GroupRequestContext, _request: Asked<typeof syncGroup>): Answered<typeof syncGroup> {
-    throw new Error('not built yet')
+
+  joinGroup(context: GroupRequestContext, request: Message<typeof joinGroup.request>): Promise<JoinResponse> {
+    const error = this.#refusal(request.groupId) ?? this.#sessionRefusal(request.sessionTimeoutMs)
+    if (error) return Promise.resolve({ memberId: request.memberId, errorCode: error.code })
+    const { apiVersion, clientHost } = context
+    return this.#reply(request.groupId, (state, nowMs, reply) => {
+      return decideJoin(state, nowMs, { request, apiVersion, clientHost, clientId: context.clientId ?? '', reply })
+    })
   }
-  heartbeat(_context: GroupRequestContext, _request: Asked<typeof heartbeat>): Answered<typeof heartbeat> {
-    throw new Error('not built yet')
+
+  syncGroup(_context: GroupRequestContext, request: Message<typeof syncGroup.request>): Promise<SyncResponse> {
+    const error = this.#refusal(request.groupId)
+    if (error) return Promise.resolve({ errorCode: error.code })
+    return this.#reply(request.groupId, (state, nowMs, reply) => decideSync(state, nowMs, request, reply))
   }
-  leaveGroup(_context: GroupRequestContext, _request: Asked<typeof leaveGroup>): Answered<typeof leaveGroup> {
-    throw new Error('not built yet')
-  }
-  offsetCommit(_context: GroupRequestContext, _request: Asked<typeof offsetCommit>): Answered<typeof offsetCommit> {
-    throw new Error('not built yet')
-  }
-  offsetFetch(_context: GroupRequestContext, _request: Asked<typeof offsetFetch>): Answered<typeof offsetFetch> {
-    throw new Error('not built yet')
-  }
-  listGroups(_context: GroupRequestContext, _request: Asked<typeof listGroups>): Answered<typeof listGroups> {
-    throw new Error('not built yet')
-  }
-  describeGroups(
+
+  async heartbeat(
     _context: GroupRequestContext,
-    _request: Asked<typeof describeGroups>,
-  ): Answered<typeof describeGroups> {
-    throw new Error('not built yet')
+    request: Message<typeof heartbeat.request>,
+  ): Promise<MessageInput<typeof heartbeat.response>> {
+    const answer = await this.#write(request.groupId, (state, nowMs) => decideHeartbeat(state, nowMs, request))
+    if (!('error' in answer)) return answer
+    // While the group is being read nothing can be said against the member.
+    const isLoading = answer.error === errors.COORDINATOR_LOAD_IN_PROGRESS
+    return { errorCode: isLoading ? errors.NONE.code : answer.error.code }
   }
-  deleteGroups(_context: GroupRequestContext, _request: Asked<typeof deleteGroups>): Answered<typeof deleteGroups> {
-    throw new Error('not built yet')
+
+  /** With the members of the newest version: one for older ones. */
+  async leaveGroup(
+    _context: GroupRequestContext,
+    request: Pick<Message<typeof leaveGroup.request>, 'groupId' | 'members'>,
+  ): Promise<LeaveResponse> {
+    const { groupId, members } = request
+    const answer = await this.#write(groupId, (state, nowMs) => decideLeave(state, nowMs, groupId, members))
+    return 'error' in answer ? { errorCode: answer.error.code } : answer
   }
-  offsetDelete(_context: GroupRequestContext, _request: Asked<typeof offsetDelete>): Answered<typeof offsetDelete> {
-    throw new Error('not built yet')
+
+  /** Of partitions that exist, with topic names and ids. */
+  offsetCommit(context: GroupRequestContext, request: OffsetCommitRequest): Promise<Answer<OffsetCommitResponse>> {
+    const { apiVersion } = context
+    return this.#writeAnyId(request.groupId, (state, nowMs) => decideCommit(state, nowMs, request, apiVersion))
   }
-  /** Answers whoever waits NOT_COORDINATOR, stops all timers. Close it before the partitions. */
-  close(): Promise<void> {
-    throw new Error('not built yet')
+
+  /** One group; topics with names, null for all. */
+  async offsetFetch(
+    _context: GroupRequestContext,
+    request: FetchedGroup,
+    requireStable: boolean,
+  ): Promise<Answer<FetchedOffsets>> {
+    if (this.#isClosed) return { error: errors.COORDINATOR_NOT_AVAILABLE }
+    const partition = this.partitionFor(request.groupId)
+    if (requireStable) {
+      const outcome = await this.#runtime.write(partition, state => {
+        return { response: fetchOffsets(state, request, true) }
+      })
+      return outcome.ok ? outcome.response : { error: stableFetchError(outcome.error) }
+    }
+    const outcome = this.#runtime.read(partition, state => fetchOffsets(state, request, false))
+    return outcome.ok ? outcome.response : { error: outcome.error }
   }
+
+  /** Of partitions that exist. */
+  async offsetDelete(_context: GroupRequestContext, request: OffsetDeleteRequest): Promise<OffsetDeleteResponse> {
+    const answer = await this.#write(request.groupId, state => decideOffsetDelete(state, request))
+    return 'error' in answer ? { errorCode: answer.error.code } : answer
+  }
+
+  /** The groups of all partitions led here; an error while any of them is being read. */
+  async listGroups(
+    _context: GroupRequestContext,
+    request: Message<typeof listGroups.request>,
+  ): Promise<MessageInput<typeof listGroups.response>> {
+    if (this.#isClosed) return { errorCode: errors.COORDINATOR_NOT_AVAILABLE.code }
+    const filter = { states: request.statesFilter, types: request.typesFilter }
+    const outcomes = this.#runtime.readAll(state => listedGroups(state, filter))
+    const groups = []
+    for (const outcome of outcomes) {
+      if (outcome.ok) groups.push(...outcome.response)
+      else if (outcome.error !== errors.NOT_COORDINATOR) return { errorCode: outcome.error.code }
+    }
+    return { errorCode: errors.NONE.code, groups }
+  }
+
+  /** In the order asked for. */
+  describeGroups(context: GroupRequestContext, groupIds: readonly string[]): DescribedGroup[] {
+    return groupIds.map(groupId => {
+      if (this.#isClosed) return { groupId, errorCode: errors.COORDINATOR_NOT_AVAILABLE.code }
+      const question = (state: GroupState) => describedGroup(state, groupId, context.apiVersion)
+      const outcome = this.#runtime.read(this.partitionFor(groupId), question)
+      return outcome.ok ? outcome.response : { groupId, errorCode: outcome.error.code }
+    })
+  }
+
+  /** Each group once. */
+  async deleteGroups(_context: GroupRequestContext, groupIds: readonly string[]): Promise<DeletedGroup[]> {
+    const byPartition = new Map<number, string[]>()
+    for (const groupId of new Set(groupIds)) {
+      const partition = this.partitionFor(groupId)
+      byPartition.set(partition, [...(byPartition.get(partition) ?? []), groupId])
+    }
+    const answers = [...byPartition.values()].map(async ids => {
+      const answer = await this.#writeAnyId(ids[0]!, state => decideDelete(state, ids))
+      return 'error' in answer ? ids.map(groupId => ({ groupId, errorCode: answer.error.code })) : answer
+    })
+    return (await Promise.all(answers)).flat()
+  }
+
+  /** Answers whoever waits NOT_COORDINATOR and stops all timers. Before the partitions are closed. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#runtime.close()
+  }
+
+  /** Why a request about a group is not even looked at. */
+  #refusal(groupId: string): ProtocolError | undefined {
+    if (this.#isClosed) return errors.COORDINATOR_NOT_AVAILABLE
+    return groupId === '' ? errors.INVALID_GROUP_ID : undefined
+  }
+
+  #sessionRefusal(sessionTimeoutMs: number): ProtocolError | undefined {
+    const { sessionTimeoutMsMin, sessionTimeoutMsMax } = this.#settings
+    const isInRange = sessionTimeoutMs >= sessionTimeoutMsMin && sessionTimeoutMs <= sessionTimeoutMsMax
+    return isInRange ? undefined : errors.INVALID_SESSION_TIMEOUT
+  }
+
+  /** An event that replies by itself, now or later; an error of the runtime is the reply if it comes first. */
+  #reply<Response extends { readonly errorCode?: number }>(
+    groupId: string,
+    decide: (state: GroupState, nowMs: number, reply: (r: Response) => void) => Decision<undefined, GroupRecord>,
+  ): Promise<Response> {
+    return new Promise(resolve => {
+      const event = (state: GroupState, nowMs: number) => decide(state, nowMs, resolve)
+      void this.#runtime.write(this.partitionFor(groupId), event).then(outcome => {
+        if (!outcome.ok) resolve({ errorCode: clientError(outcome.error).code } as Response)
+      })
+    })
+  }
+
+  async #write<Response>(
+    groupId: string,
+    decide: (state: GroupState, nowMs: number) => Decision<Response, GroupRecord>,
+  ): Promise<Answer<Response>> {
+    const error = this.#refusal(groupId)
+    return error ? { error } : this.#writeAnyId(groupId, decide)
+  }
+
+  /** Also for the empty group id, which old consumers commit offsets under. */
+  async #writeAnyId<Response>(
+    groupId: string,
+    decide: (state: GroupState, nowMs: number) => Decision<Response, GroupRecord>,
+  ): Promise<Answer<Response>> {
+    if (this.#isClosed) return { error: errors.COORDINATOR_NOT_AVAILABLE }
+    const outcome = await this.#runtime.write(this.partitionFor(groupId), decide)
+    return outcome.ok ? outcome.response : { error: clientError(outcome.error) }
+  }
+}
+
+/** Consumers before 3.9 give up at COORDINATOR_NOT_AVAILABLE here; NOT_COORDINATOR has them look for it and ask again. */
+function stableFetchError(error: ProtocolError): ProtocolError {
+  const known = clientError(error)
+  return known === errors.COORDINATOR_NOT_AVAILABLE ? errors.NOT_COORDINATOR : known
 }

@@ -1,44 +1,40 @@
 // OffsetCommit: v2-10. A group, or nobody in particular, notes how far it is. Partitions that do not exist are refused one by one.
 // v2-4: retention time. v6: leader epoch. v7: static members. v9: GROUP_ID_NOT_FOUND. v10: topic ids instead of names.
 
-import { errors, type ProtocolError } from '../../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
 import { offsetCommit } from '../../../protocol/messages/offset-commit.ts'
 import type { Message } from '../../../protocol/wire/schema.ts'
 import { zeroUuid } from '../../../protocol/wire/uuid.ts'
+import { mergeTopics, refuseTopic, splitByExistence } from '../../coordinator/group/existing-partitions.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import { handler } from '../handler.ts'
-
-type CommitRequest = Message<typeof offsetCommit.request>
-type CommitTopic = CommitRequest['topics'][number]
 
 export default handler(
   offsetCommit,
   async (context, request) => {
     const { metadata, groups } = context.services
     const resolved = request.topics.map(topic => resolve(metadata.image, topic, context.apiVersion))
-    const known = resolved.map(({ topic }) => topic).filter(topic => topic.partitions.length > 0)
+    const topics = resolved.flatMap(({ existing }) => (existing.partitions.length > 0 ? [existing] : []))
     const refused = resolved.flatMap(({ refusal }) => refusal ?? [])
-    if (known.length === 0) return { topics: refused }
-    const answer = await groups.offsetCommit(context, { ...request, topics: known })
-    const answered = 'error' in answer ? known.map(topic => refuse(topic, answer.error)) : (answer.topics ?? [])
-    return { topics: merge([...refused, ...answered]) }
+    if (topics.length === 0) return { topics: mergeTopics(refused) }
+    const answer = await groups.offsetCommit(context, { ...request, topics })
+    const answered = 'error' in answer ? topics.map(topic => refuseTopic(topic, answer.error)) : (answer.topics ?? [])
+    return { topics: mergeTopics([...refused, ...answered]) }
   },
   {
     parks: true,
-    failure: ({ topics }, errorCode) => ({ topics: topics.map(topic => refuse(topic, { code: errorCode })) }),
+    failure: ({ topics }, code) => ({ topics: topics.map(topic => refuseTopic(topic, { code })) }),
   },
 )
 
-/** The topic with both of its names and those partitions that exist; the others are refused. */
-function resolve(image: MetadataImage, asked: CommitTopic, apiVersion: number) {
-  const image_ = apiVersion >= 10 ? image.topicById(asked.topicId) : image.topicByName(asked.name)
-  const unknown = apiVersion >= 10 ? errors.UNKNOWN_TOPIC_ID : errors.UNKNOWN_TOPIC_OR_PARTITION
-  const topic = { ...asked, name: image_?.name ?? asked.name, topicId: image_?.id ?? asked.topicId }
-  const exists = ({ partitionIndex }: { partitionIndex: number }) => image_?.partitions[partitionIndex] !== undefined
-  const missing = topic.partitions.filter(partition => !exists(partition))
-  const error = image_ === undefined ? unknown : errors.UNKNOWN_TOPIC_OR_PARTITION
+/** The topic by both of its names with the partitions that exist, and what the others are told. */
+function resolve(image: MetadataImage, asked: Message<typeof offsetCommit.request>['topics'][number], version: number) {
+  const topic = version < 10 ? image.topicByName(asked.name) : image.topicById(asked.topicId)
+  const { existing, missing } = splitByExistence(topic, asked.partitions)
+  const names = { name: topic?.name ?? asked.name, topicId: topic?.id ?? (version < 10 ? zeroUuid : asked.topicId) }
+  const error = topic === undefined && version >= 10 ? errors.UNKNOWN_TOPIC_ID : errors.UNKNOWN_TOPIC_OR_PARTITION
   return {
-    topic: { ...topic, partitions: topic.partitions.filter(exists) },
-    refusal: missing.length > 0 ? refuse({ ...topic, partitions: missing }, error) : undefined,
+    existing: { ...names, partitions: existing },
+    refusal: missing.length > 0 ? refuseTopic({ ...names, partitions: missing }, error) : undefined,
   }
 }

@@ -1,0 +1,97 @@
+// The requests of members, brought to their group. A group of another protocol answers as if the member were not in it.
+// Source: Kafka 4.3.0's GroupMetadataManager (classicGroupJoin, -Sync, -Heartbeat, -Leave).
+
+import { errors } from '../../../protocol/errors.ts'
+import type { heartbeat } from '../../../protocol/messages/heartbeat.ts'
+import type { leaveGroup } from '../../../protocol/messages/leave-group.ts'
+import type { syncGroup } from '../../../protocol/messages/sync-group.ts'
+import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
+import type { Decision } from '../runtime/coordinator-state.ts'
+import { ClassicGroup } from './classic/classic-group.ts'
+import type { SyncReply } from './classic/classic-member.ts'
+import { beat } from './classic/heartbeat.ts'
+import { type JoinRequest, join } from './classic/join.ts'
+import { type LeaveResponse, leave } from './classic/leave.ts'
+import { newGroupRecord } from './classic/stored-classic-group.ts'
+import { sync } from './classic/sync.ts'
+import { clientError } from './client-error.ts'
+import type { GroupRecord } from './group-record.ts'
+import type { GroupState } from './group-state.ts'
+
+type Decided<Response> = Decision<Response, GroupRecord>
+const nothing: Decided<undefined> = { response: undefined }
+
+/** The reply is called now or later; the group is created if the member has no id yet. */
+export function decideJoin(state: GroupState, nowMs: number, request: JoinRequest): Decided<undefined> {
+  const { groupId, memberId } = request.request
+  const existing = state.groups.get(groupId)
+  if (existing !== undefined && existing.type !== 'classic') {
+    request.reply({ memberId: '', errorCode: errors.INCONSISTENT_GROUP_PROTOCOL.code })
+    return nothing
+  }
+  if (existing !== undefined) return join(state.step(nowMs), existing, request) ?? nothing
+  if (memberId !== '') {
+    request.reply({ memberId, errorCode: errors.UNKNOWN_MEMBER_ID.code })
+    return nothing
+  }
+  return createGroup(state, nowMs, request)
+}
+
+/** A new group is written at once, without members, so that it exists for whoever asks. */
+function createGroup(state: GroupState, nowMs: number, request: JoinRequest): Decided<undefined> {
+  const group = ClassicGroup.empty(request.request.groupId, nowMs)
+  state.groups.set(group.groupId, group)
+  const record = newGroupRecord(group)
+  const decision = join(state.step(nowMs), group, request)
+  if (decision !== undefined) return decision
+  return {
+    response: undefined,
+    records: [record],
+    alreadyApplied: true,
+    settled: error => {
+      // The group is gone again: who waits in it must begin anew.
+      if (error === errors.NONE || state.groups.get(group.groupId) === group) return undefined
+      for (const member of group.members.values()) {
+        group.completeJoin(member, { errorCode: clientError(error).code })
+      }
+      return undefined
+    },
+  }
+}
+
+/** The reply is called now or later. */
+export function decideSync(
+  state: GroupState,
+  nowMs: number,
+  request: Message<typeof syncGroup.request>,
+  reply: SyncReply,
+): Decided<undefined> {
+  const group = state.groups.get(request.groupId)
+  if (group?.type === 'classic') return sync(state.step(nowMs), group, request, reply) ?? nothing
+  reply({ errorCode: errors.UNKNOWN_MEMBER_ID.code })
+  return nothing
+}
+
+export function decideHeartbeat(
+  state: GroupState,
+  nowMs: number,
+  request: Message<typeof heartbeat.request>,
+): Decided<MessageInput<typeof heartbeat.response>> {
+  const group = state.groups.get(request.groupId)
+  const error = group?.type === 'classic' ? beat(state.step(nowMs), group, request) : errors.UNKNOWN_MEMBER_ID
+  return { response: { errorCode: error.code } }
+}
+
+/** `members`: also where the request's version knows one member only. */
+export function decideLeave(
+  state: GroupState,
+  nowMs: number,
+  groupId: string,
+  members: Message<typeof leaveGroup.request>['members'],
+): Decided<LeaveResponse> {
+  const group = state.groups.get(groupId)
+  if (group?.type === 'classic') return leave(state.step(nowMs), group, members)
+  const errorCode = errors.UNKNOWN_MEMBER_ID.code
+  const answers = members.map(({ memberId, groupInstanceId }) => ({ memberId, groupInstanceId, errorCode }))
+  return { response: { errorCode: errors.NONE.code, members: answers } }
+}

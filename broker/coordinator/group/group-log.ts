@@ -1,0 +1,39 @@
+// A partition of __consumer_offsets, as the coordinator runtime sees it.
+
+import { errors } from '../../../protocol/errors.ts'
+import type { PartitionLog } from '../../log/partition-log.ts'
+import type { Partition } from '../../partition/partition.ts'
+import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
+
+/** What is needed of a Partition. */
+export interface LedPartition extends Pick<Partition, 'isLeader' | 'highWatermark' | 'append' | 'whenCommitted'> {
+  readonly log: Pick<PartitionLog, 'logStartOffset' | 'nextOffset' | 'logEndOffset' | 'readBytes'> & {
+    readonly config: Pick<PartitionLog['config'], 'maxMessageBytes'>
+  }
+}
+
+/** The log of a partition that this broker leads. */
+export function groupLog(partition: LedPartition): CoordinatorLog {
+  const { log } = partition
+  return {
+    get logStartOffset() {
+      return log.logStartOffset
+    },
+    get nextOffset() {
+      return log.nextOffset
+    },
+    get highWatermark() {
+      return partition.highWatermark
+    },
+    get batchBytesMax() {
+      return log.config.maxMessageBytes
+    },
+    append: batch => partition.append(batch, { acks: -1, origin: 'coordinator' }),
+    whenCommitted: (offset, done) =>
+      partition.whenCommitted(offset, error => {
+        // Below the high watermark it is committed, whoever has left the in-sync replicas since.
+        done(error === errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND ? errors.NONE : error)
+      }),
+    readBytes: (offset, maxBytes) => log.readBytes(offset, { maxBytes, upTo: log.logEndOffset }),
+  }
+}

@@ -1,0 +1,84 @@
+// The shards of one coordinator on this broker: one per partition of the internal topic that it leads.
+
+import type { Clock } from '../../../io/clock.ts'
+import type { Logger } from '../../../io/logger.ts'
+import { errors } from '../../../protocol/errors.ts'
+import type { LeaderEpoch } from '../../../protocol/types.ts'
+import type { CoordinatorLog } from './coordinator-log.ts'
+import { CoordinatorShard } from './coordinator-shard.ts'
+import type { CoordinatorState, Decision, Outcome, RecordCodec, StateContext } from './coordinator-state.ts'
+
+export interface RuntimeOptions<State extends CoordinatorState<Record>, Record> {
+  /** The internal topic. */
+  readonly topic: string
+  /** The log of a partition that this broker leads; undefined: it does not (any more). */
+  readonly logOf: (partition: number) => CoordinatorLog | undefined
+  readonly codec: RecordCodec<Record>
+  readonly createState: (context: StateContext<Record>) => State
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly writeTimeoutMs: number
+  /** Per partition, see CoordinatorShard. */
+  readonly parkedEventsMax: number
+}
+
+export class CoordinatorRuntime<State extends CoordinatorState<Record>, Record> {
+  readonly #options: RuntimeOptions<State, Record>
+  readonly #shards = new Map<number, CoordinatorShard<State, Record>>()
+
+  constructor(options: RuntimeOptions<State, Record>) {
+    this.#options = options
+  }
+
+  /** Starts to load a partition that this broker leads from now on. Resolves when it is loaded, or has failed to. */
+  onLeadership(partition: number, leaderEpoch: LeaderEpoch): Promise<void> {
+    const existing = this.#shards.get(partition)
+    if (existing !== undefined && (existing.status === 'active' || existing.status === 'loading')) {
+      // The leader stayed, only its epoch rose: nobody else can have written to the log in between.
+      existing.leaderEpoch = Math.max(existing.leaderEpoch, leaderEpoch)
+      return existing.loaded
+    }
+    const log = this.#options.logOf(partition)
+    if (log === undefined) return Promise.resolve()
+    const shard = new CoordinatorShard({ ...this.#options, partition, leaderEpoch, log })
+    this.#shards.set(partition, shard)
+    return shard.loaded
+  }
+
+  onResignation(partition: number): void {
+    this.#shards.get(partition)?.close()
+    this.#shards.delete(partition)
+  }
+
+  /** Decides an event in a partition, see CoordinatorShard.write. NOT_COORDINATOR where this broker does not lead. */
+  write<Response>(
+    partition: number,
+    decide: (state: State, nowMs: number) => Decision<Response, Record>,
+  ): Promise<Outcome<Response>> {
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) return Promise.resolve({ ok: false, error: errors.NOT_COORDINATOR })
+    return new Promise(resolve => shard.write(decide, resolve))
+  }
+
+  /** Asks a partition for committed state. */
+  read<Response>(partition: number, question: (state: State) => Response): Outcome<Response> {
+    return this.#shards.get(partition)?.read(question) ?? { ok: false, error: errors.NOT_COORDINATOR }
+  }
+
+  /** Asks every partition led here. */
+  readAll<Response>(question: (state: State) => Response): Outcome<Response>[] {
+    return [...this.#shards.values()].map(shard => shard.read(question))
+  }
+
+  /** Decides an event in every partition led here. */
+  writeAll<Response>(
+    decide: (state: State, nowMs: number) => Decision<Response, Record>,
+  ): Promise<Outcome<Response>[]> {
+    return Promise.all([...this.#shards.keys()].map(partition => this.write(partition, decide)))
+  }
+
+  /** Stops everything; whoever waits is answered NOT_COORDINATOR. */
+  close(): void {
+    for (const partition of [...this.#shards.keys()]) this.onResignation(partition)
+  }
+}

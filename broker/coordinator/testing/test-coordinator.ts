@@ -1,0 +1,106 @@
+// A group coordinator over partitions in memory, a clock that stands still and a seed, as handlers see it. For tests.
+
+import { type Logger, silentLogger } from '../../../io/logger.ts'
+import { ManualClock } from '../../../io/sim/clock.ts'
+import { seededRandom } from '../../../io/sim/random.ts'
+import type { Uuid } from '../../../protocol/wire/uuid.ts'
+import { brokerConfig } from '../../config/broker-config.ts'
+import { developmentProfile } from '../../config/development-profile.ts'
+import type { Subscriber } from '../../metadata/metadata.ts'
+import type { TopicImage } from '../../metadata/metadata-image.ts'
+import type { RequestContext } from '../../server/handler.ts'
+import type { Services } from '../../server/services.ts'
+import { GroupCoordinator, type GroupCoordinatorOptions } from '../group/group-coordinator.ts'
+import { MemoryPartition } from './memory-partition.ts'
+
+export interface TestTopic {
+  readonly name: string
+  readonly id: Uuid
+  readonly partitionCount: number
+}
+
+export interface TestCoordinatorOptions {
+  readonly settings?: readonly (readonly [string, string])[]
+  readonly topics?: readonly TestTopic[]
+  readonly partitions?: readonly MemoryPartition[]
+  readonly clock?: ManualClock
+  readonly logger?: Logger
+}
+
+export class TestCoordinator {
+  readonly clock: ManualClock
+  readonly partitions: readonly MemoryPartition[]
+  readonly groups: GroupCoordinator
+  readonly #services: Services
+  readonly #topics: Map<string, TopicImage>
+  readonly #subscribers: Subscriber[] = []
+
+  constructor(options: TestCoordinatorOptions = {}) {
+    this.clock = options.clock ?? new ManualClock()
+    this.partitions = options.partitions ?? [new MemoryPartition()]
+    const offsetsTopic = {
+      name: '__consumer_offsets',
+      id: 'AAAAAAAAAAAAAAAAAAAAZg',
+      partitionCount: this.partitions.length,
+    }
+    this.#topics = new Map([offsetsTopic, ...(options.topics ?? [])].map(topic => [topic.name, imageOf(topic)]))
+    const config = brokerConfig({ profile: developmentProfile(), overrides: new Map(options.settings ?? []) })
+    const world = { clock: this.clock, random: seededRandom(1), logger: options.logger ?? silentLogger }
+    const metadata = this.#metadata()
+    const get = (topic: string, index: number) => (topic === offsetsTopic.name ? this.partitions[index] : undefined)
+    this.groups = new GroupCoordinator({ world, config, metadata, partitions: { get } })
+    // Only what the handlers of groups use.
+    this.#services = { groups: this.groups, metadata } as unknown as Services
+  }
+
+  /** Leads all partitions, and has loaded them. */
+  async start(): Promise<this> {
+    await Promise.all(this.partitions.map((_, index) => this.groups.onLeadership(index, 0)))
+    return this
+  }
+
+  context(apiVersion: number, clientId: string | null = 'client'): RequestContext {
+    const connection = { clientHost: '/127.0.0.1', connectionId: '', listenerName: 'PLAINTEXT', correlationId: 1 }
+    const afterwards = { afterSend: (release: () => void) => release(), closeConnection() {} }
+    return { services: this.#services, apiVersion, clientId, ...connection, ...afterwards }
+  }
+
+  /** The topic is deleted; resolves when the coordinator has reacted. */
+  async deleteTopic(name: string): Promise<void> {
+    const topic = this.#topics.get(name)!
+    this.#topics.delete(name)
+    const delta = { ...noChange, deletedTopics: [topic] }
+    const metadata = this.#services.metadata
+    for (const subscriber of this.#subscribers) void subscriber(metadata.image, delta)
+    await this.clock.run()
+  }
+
+  #metadata(): GroupCoordinatorOptions['metadata'] {
+    const image = {
+      topicByName: (name: string) => this.#topics.get(name),
+      topicById: (id: Uuid) => [...this.#topics.values()].find(topic => topic.id === id),
+    }
+    const subscribe = async (subscriber: Subscriber) => {
+      this.#subscribers.push(subscriber)
+    }
+    return { image, subscribe } as unknown as GroupCoordinatorOptions['metadata']
+  }
+}
+
+const noChange = {
+  isInitial: false,
+  createdTopics: [],
+  deletedTopics: [],
+  changedPartitions: [],
+  changedConfigs: [],
+  changedBrokers: [],
+  changedFeatures: [],
+}
+
+function imageOf({ name, id, partitionCount }: TestTopic): TopicImage {
+  const partitions = Array.from(
+    { length: partitionCount },
+    (_, index) => ({ index }) as TopicImage['partitions'][number],
+  )
+  return { name, id, isInternal: name.startsWith('__'), partitions }
+}
