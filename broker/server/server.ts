@@ -4,7 +4,7 @@
 
 import type { Clock } from '../../io/clock.ts'
 import type { Logger } from '../../io/logger.ts'
-import type { Connection, Listener, Net } from '../../io/net.ts'
+import { type Connection, type Listener, type Net, NetError } from '../../io/net.ts'
 import { ConnectionLimits, type ConnectionLimitsOptions, plainHost } from './connection-limits.ts'
 import type { HandlerTable } from './handler-table.ts'
 import { MemoryBudget } from './memory-budget.ts'
@@ -65,11 +65,22 @@ export class Server {
 
   /** Opens a listener; connections are accepted and not yet served. Answers the address, with the port that was free for 0. */
   async bind(address: ListenerAddress): Promise<{ host: string; port: number }> {
-    const listener = await this.#options.net.listen({ host: address.host ?? '::', port: address.port }, connection =>
-      this.#accept(connection, address.name),
-    )
+    const listener = await this.#listen(address)
     this.#listeners.push(listener)
     return { host: listener.host, port: listener.port }
+  }
+
+  async #listen({ name, host, port }: ListenerAddress): Promise<Listener> {
+    const { net } = this.#options
+    const accept = (connection: Connection) => this.#accept(connection, name)
+    if (host !== null) return net.listen({ host, port }, accept)
+    try {
+      return await net.listen({ host: '::', port }, accept)
+    } catch (error) {
+      if (error instanceof NetError && error.code === 'ADDRESS_IN_USE') throw error
+      // A machine without IPv6.
+      return net.listen({ host: '0.0.0.0', port }, accept)
+    }
   }
 
   /** Requests are answered from here on. */
@@ -83,8 +94,8 @@ export class Server {
   async stop(): Promise<void> {
     this.#isStopping = true
     this.#stopIdleCheck()
-    await Promise.all(this.#listeners.map(listener => listener.close()))
     for (const session of [...this.#sessions]) session.drain()
+    await Promise.all(this.#listeners.map(listener => listener.close()))
     if (this.#sessions.size === 0) return
     await new Promise<void>(resolve => {
       const cancel = this.#options.clock.after(this.#options.drainMsMax, () => {

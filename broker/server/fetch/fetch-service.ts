@@ -42,7 +42,7 @@ export class FetchService {
   readonly #sessions: FetchSessionCache
 
   constructor(world: Pick<World, 'clock' | 'random'>, partitions: Partitions, sessionsMax: number) {
-    this.#world = { clock: world.clock, partitions, waiting: new Set() }
+    this.#world = { clock: world.clock, partitions, waiting: new Set(), isStopping: false }
     this.#clock = world.clock
     this.#sessions = new FetchSessionCache(sessionsMax, world.random)
   }
@@ -54,8 +54,9 @@ export class FetchService {
     return this.#world.waiting.size
   }
 
-  /** Those that wait are answered with what there is: the broker stops. */
-  completeAll(): void {
+  /** The broker stops: those that wait are answered with what there is, and no others wait. */
+  stop(): void {
+    this.#world.isStopping = true
     for (const fetch of [...this.#world.waiting]) fetch.complete()
   }
 

@@ -30,6 +30,8 @@ export interface FetchWorld {
   readonly partitions: Partitions
   /** Those that wait, so that they can be answered when the broker stops. */
   readonly waiting: Set<PendingFetch>
+  /** The broker stops: nothing waits any more. */
+  isStopping: boolean
 }
 
 /** One partition of it. */
@@ -162,7 +164,7 @@ export class PendingFetch {
   }
 
   #answerOrWait(): PartitionRead[] | Promise<PartitionRead[]> {
-    if (this.#parameters.maxWaitMs <= 0 || this.#entries.length === 0 || this.#isEnough()) {
+    if (this.#parameters.maxWaitMs <= 0 || this.#world.isStopping || this.#entries.length === 0 || this.#isEnough()) {
       return this.#entries.map(entry => entry.read)
     }
     return new Promise(resolve => {

@@ -1,0 +1,46 @@
+// The broker's configuration as it holds now: what it was started with, and what was changed at run time on top.
+
+import type { Logger } from '../io/logger.ts'
+import type { BrokerConfig } from './config/broker-config.ts'
+import { withDynamic } from './config/dynamic-config.ts'
+import type { MetadataDelta } from './metadata/metadata-delta.ts'
+import type { MetadataImage } from './metadata/metadata-image.ts'
+
+export class LiveConfig {
+  readonly #started: BrokerConfig
+  readonly #logger: Logger
+  #current: BrokerConfig
+
+  constructor(started: BrokerConfig, logger: Logger) {
+    this.#started = started
+    this.#logger = logger
+    this.#current = started
+  }
+
+  get current(): BrokerConfig {
+    return this.#current
+  }
+
+  /** Subscribed to the metadata before everybody who reads settings when they change. */
+  applyDelta(image: MetadataImage, delta: MetadataDelta): void {
+    const isChanged = delta.isInitial || delta.changedConfigs.some(change => change.type === 'broker')
+    if (isChanged) this.adopt(image)
+  }
+
+  /** Takes what the metadata holds. Values that contradict each other are left aside, with a line in the log. */
+  adopt(image: MetadataImage): void {
+    const cluster = image.configOverrides('broker', '')
+    const own = image.configOverrides('broker', String(this.#started.nodeId))
+    if (cluster.size === 0 && own.size === 0) {
+      this.#current = this.#started
+      return
+    }
+    try {
+      const { config, ignored } = withDynamic(this.#started, cluster, own)
+      this.#current = config
+      for (const reason of ignored) this.#logger.warn({ reason }, 'a stored broker setting is not applied')
+    } catch (error) {
+      this.#logger.error({ err: error }, 'stored broker settings contradict each other; those from before hold')
+    }
+  }
+}

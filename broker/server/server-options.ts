@@ -1,0 +1,30 @@
+// The server's limits as the configuration gives them.
+
+import type { World } from '../../io/world.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import { parsePairs } from '../config/listener.ts'
+import type { ServerOptions } from './server.ts'
+import { defaultSessionLimits, queuedRequestBytesMaxDefault } from './session-limits.ts'
+
+/** How long a stop waits for requests under way: longer than a disk takes to write what is queued. */
+const drainMsMax = 10_000
+
+export function serverOptionsOf(world: World, config: BrokerConfig): ServerOptions {
+  const queuedBytes = config.limit('queued.max.request.bytes')
+  const overrides = parsePairs(config.string('max.connections.per.ip.overrides'))
+  return {
+    net: world.net,
+    clock: world.clock,
+    logger: world.logger,
+    limits: { ...defaultSessionLimits, requestBytesMax: config.int('socket.request.max.bytes') },
+    connections: {
+      connectionsMax: config.int('max.connections'),
+      connectionsPerIpMax: config.int('max.connections.per.ip'),
+      perIpOverrides: new Map([...overrides].map(([host, count]) => [host, Number(count)])),
+    },
+    waitingConnectionsMax: config.int('socket.listen.backlog.size'),
+    queuedRequestBytesMax: queuedBytes > 0 ? queuedBytes : queuedRequestBytesMaxDefault,
+    idleMsMax: config.limit('connections.max.idle.ms'),
+    drainMsMax,
+  }
+}
