@@ -1,21 +1,18 @@
-// This node's settings with the dynamic ones of an image applied: made anew only when one of them has changed.
+// This node's settings as the controller has decided them: those it was started with, and the dynamic ones of the image as
+// decided, which may be ahead of what the broker itself already obeys. Made anew only when one of them has changed.
 
-import type { Logger } from '../../io/logger.ts'
 import type { BrokerConfig, SettingTexts } from '../config/broker-config.ts'
 import { withDynamic } from '../config/dynamic-config.ts'
 import type { MetadataImage } from './metadata-image.ts'
 
 export class EffectiveConfig {
   readonly #started: BrokerConfig
-  /** Hears of dynamic values that are not applied; undefined: nobody does. */
-  readonly #logger: Logger | undefined
   #cluster: SettingTexts | undefined
   #broker: SettingTexts | undefined
   #config: BrokerConfig
 
-  constructor(started: BrokerConfig, logger?: Logger) {
+  constructor(started: BrokerConfig) {
     this.#started = started
-    this.#logger = logger
     this.#config = started
   }
 
@@ -27,14 +24,10 @@ export class EffectiveConfig {
     this.#cluster = cluster
     this.#broker = broker
     try {
-      const { config, ignored } = withDynamic(this.#started, cluster, broker)
-      this.#config = config
-      for (const text of ignored) this.#logger?.warn({}, `a setting changed at run time is not applied: ${text}`)
-    } catch (error) {
-      this.#logger?.error(
-        { err: error },
-        'the settings changed at run time contradict each other; those before them stay',
-      )
+      this.#config = withDynamic(this.#started, cluster, broker).config
+    } catch {
+      // Stored values that contradict each other: what held before them goes on to hold, here as in the running broker,
+      // which says so in its log (live-config.ts).
     }
     return this.#config
   }

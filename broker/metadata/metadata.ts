@@ -65,7 +65,6 @@ export class Metadata {
   readonly #keeper: SnapshotKeeper
   readonly #decided: ReplayedImage
   readonly #decidedConfig: EffectiveConfig
-  readonly #config: EffectiveConfig
   readonly #transactions: TransactionBuffer
   readonly #subscribers: Subscriber[] = []
   #brokerEpoch = -1
@@ -89,7 +88,6 @@ export class Metadata {
     this.#options = options
     this.#started = started
     this.#decided = image.forDecisions()
-    this.#config = new EffectiveConfig(config, world.logger)
     this.#decidedConfig = new EffectiveConfig(config)
     this.#transactions = replayed.transactions
     this.#keeper = new SnapshotKeeper({
@@ -119,11 +117,6 @@ export class Metadata {
   /** What is committed. Live: ask again after an `await`. */
   get image(): MetadataImage {
     return this.#started.image
-  }
-
-  /** This node's settings as they hold now, with those that were changed at run time. */
-  get config(): BrokerConfig {
-    return this.#config.of(this.#started.image)
   }
 
   get controllerId(): number {

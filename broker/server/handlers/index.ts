@@ -1,17 +1,26 @@
 // THE table of handlers: what is not in it is not spoken. It also answers ApiVersions. One line per API, by key.
 
 import type { Handler } from '../handler.ts'
+import alterConfigs from './alter-configs.ts'
 import apiVersions from './api-versions.ts'
+import createPartitions from './create-partitions.ts'
+import createTopics from './create-topics.ts'
 import deleteGroups from './delete-groups.ts'
 import deleteRecords from './delete-records.ts'
+import deleteTopics from './delete-topics.ts'
+import describeCluster from './describe-cluster.ts'
+import describeConfigs from './describe-configs.ts'
 import describeGroups from './describe-groups.ts'
 import describeLogDirs from './describe-log-dirs.ts'
+import describeTopicPartitions from './describe-topic-partitions.ts'
 import fetch from './fetch.ts'
 import findCoordinator from './find-coordinator.ts'
 import heartbeat from './heartbeat.ts'
+import incrementalAlterConfigs from './incremental-alter-configs.ts'
 import initProducerId from './init-producer-id.ts'
 import joinGroup from './join-group.ts'
 import leaveGroup from './leave-group.ts'
+import listConfigResources from './list-config-resources.ts'
 import listGroups from './list-groups.ts'
 import listOffsets from './list-offsets.ts'
 import metadata from './metadata.ts'
@@ -37,10 +46,19 @@ export const handlers: readonly Handler[] = [
   describeGroups,
   listGroups,
   apiVersions,
+  createTopics,
+  deleteTopics,
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  describeConfigs,
+  alterConfigs,
   describeLogDirs,
+  createPartitions,
   deleteGroups,
+  incrementalAlterConfigs,
   offsetDelete,
+  describeCluster,
+  listConfigResources,
+  describeTopicPartitions,
 ]
