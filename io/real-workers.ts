@@ -1,5 +1,5 @@
 // A pool of worker_threads, started when first needed. At most `threadsMax` tasks run at once, at most `queuedTasksMax`
-// wait; a task beyond that is refused with QUEUE_FULL. Threads do not keep the process alive.
+// wait; a task beyond that is refused with QUEUE_FULL. Idle threads do not keep the process alive.
 // Where a runtime cannot load TypeScript on a thread (sources run by a test runner on Node 20), a .ts task runs on the
 // calling thread.
 

@@ -5,7 +5,8 @@ import { realClock } from './real-clock.ts'
 import { realDisk } from './real-disk.ts'
 import { type RealNetOptions, realNet } from './real-net.ts'
 import { realRandom } from './real-random.ts'
-import { type RealWorkersOptions, realWorkers } from './real-workers.ts'
+import type { RealWorkersOptions } from './real-workers.ts'
+import type { Workers } from './worker.ts'
 import type { World } from './world.ts'
 
 export interface RealWorldOptions {
@@ -21,7 +22,17 @@ export function realWorld(options: RealWorldOptions = {}): World {
     random: realRandom(),
     disk: realDisk(),
     net: realNet(options.net),
-    workers: realWorkers(options.workers),
+    workers: lazyWorkers(options.workers),
     logger: options.logger ?? silentLogger,
+  }
+}
+
+// The pool's modules are loaded with the first task, since a start is measured in milliseconds and may never need them.
+function lazyWorkers(options: RealWorkersOptions | undefined): Workers {
+  let loading: Promise<Workers> | undefined
+  const load = () => (loading ??= import('./real-workers.ts').then(({ realWorkers }) => realWorkers(options)))
+  return {
+    run: async (task, input, transfer) => (await load()).run(task, input, transfer),
+    close: async () => (await load()).close(),
   }
 }

@@ -1,9 +1,8 @@
-// One thread that runs one task after the other. Its program is a string, so that it needs no file beside it that a
+// One thread that runs one task after the other; it keeps the process alive only while it has one. Its program is a string, so that it needs no file beside it that a
 // bundler, a compiler or a test runner would have to know about.
 
+import type { Worker } from 'node:worker_threads'
 import { WorkerError } from './worker.ts'
-
-type Threads = typeof import('node:worker_threads')
 
 const program = `
 const { parentPort } = require('node:worker_threads')
@@ -23,7 +22,7 @@ interface Answer {
 
 export class WorkerThread {
   // Loaded with the first task: a broker that never cleans never pays for it.
-  #starting: Promise<import('node:worker_threads').Worker> | undefined
+  #starting: Promise<Worker> | undefined
   #settle: ((answer: Answer) => void) | undefined
   #alive = true
 
@@ -33,15 +32,13 @@ export class WorkerThread {
 
   async run(module: string, input: unknown, transfer: readonly ArrayBuffer[]): Promise<unknown> {
     const worker = await (this.#starting ??= this.#start())
+    worker.ref()
     const { output, error } = await new Promise<Answer>(resolve => {
       this.#settle = resolve
-      if (!this.#alive) return resolve({ error: lost() })
-      try {
-        worker.postMessage({ module, input }, [...transfer])
-      } catch (cause) {
-        resolve({ error: cause as Error })
-      }
+      if (this.#alive) post(worker, { module, input }, transfer, resolve)
+      else resolve({ error: lost() })
     })
+    worker.unref()
     if (error) throw error
     return output
   }
@@ -51,10 +48,9 @@ export class WorkerThread {
     if (this.#starting) await (await this.#starting).terminate()
   }
 
-  async #start(): Promise<import('node:worker_threads').Worker> {
-    const { Worker }: Threads = await import('node:worker_threads')
-    const worker = new Worker(program, { eval: true })
-    worker.unref()
+  async #start(): Promise<Worker> {
+    const threads = await import('node:worker_threads')
+    const worker = new threads.Worker(program, { eval: true })
     worker.on('message', (answer: Answer) => this.#settle?.(answer))
     worker.on('error', cause => this.#die(lost(cause)))
     worker.on('exit', () => this.#die(lost()))
@@ -64,6 +60,14 @@ export class WorkerThread {
   #die(error: WorkerError): void {
     this.#alive = false
     this.#settle?.({ error })
+  }
+}
+
+function post(worker: Worker, task: object, transfer: readonly ArrayBuffer[], answer: (answer: Answer) => void): void {
+  try {
+    worker.postMessage(task, [...transfer])
+  } catch (cause) {
+    answer({ error: cause as Error }) // the input cannot be copied
   }
 }
 
