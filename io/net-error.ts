@@ -22,7 +22,9 @@ export function addressError(
   code: NetErrorCode,
   cause: Error,
 ): NetError {
-  return new NetError(code, `cannot ${verb} ${host}:${port}: ${reasons[code]} (${cause.message})`, { cause })
+  // An attempt on several addresses of a name fails with an error that has a code but no words.
+  const detail = cause.message || (cause as NodeJS.ErrnoException).code
+  return new NetError(code, `cannot ${verb} ${host}:${port}: ${reasons[code]} (${detail})`, { cause })
 }
 
 /** Why a connection did not end in good order. */

@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net'
 import type { Connection, ConnectionEvents, FilePart, NetError, SendPart } from './net.ts'
 import { connectionError } from './net-error.ts'
+import { bytesIn, isFilePart, readPart, retainFiles } from './send-part.ts'
 
 // Chunks of files: small enough that a hundred slow readers fit into memory, large enough to be cheap per byte.
 const chunkBytes = 256 * 1024
@@ -42,6 +43,7 @@ export class RealConnection implements Connection {
   #flushing = false
   #mustDrain = false
   #ended = false
+  #destroyed = false
   #closed = false
   #onRoom: (() => void) | undefined
   #linger: NodeJS.Timeout | undefined
@@ -68,23 +70,20 @@ export class RealConnection implements Connection {
     if (this.#events) throw new Error('a connection has one listener')
     this.#events = events
     this.#socket.on('data', chunk => {
-      if (!this.#ended) events.data(chunk)
+      if (!this.#deaf) events.data(chunk)
     })
     this.#socket.on('end', () => {
-      if (!this.#ended) events.end()
+      if (!this.#deaf) events.end()
     })
   }
 
   send(parts: readonly SendPart[], done?: () => void): boolean {
-    if (this.#closed || this.#ended) {
+    if (this.#closed || this.#deaf) {
       if (done) setImmediate(done)
       return true
     }
-    const releases: (() => void)[] = []
-    for (const part of parts) {
-      this.#pendingBytes += part.length
-      if (isFilePart(part)) releases.push(part.file.retain())
-    }
+    const releases = retainFiles(parts)
+    this.#pendingBytes += bytesIn(parts)
     this.#queue.push({ parts, done, releases })
     this.#flushSoon()
     if (this.#pendingBytes <= this.#options.highWaterBytes) return true
@@ -107,7 +106,13 @@ export class RealConnection implements Connection {
   }
 
   destroy(): void {
+    this.#destroyed = true
     this.#socket.destroy()
+  }
+
+  /** The program wants to hear nothing but that it is over. */
+  get #deaf(): boolean {
+    return this.#ended || this.#destroyed
   }
 
   #flushSoon(): void {
@@ -140,16 +145,13 @@ export class RealConnection implements Connection {
     batch.add(bytes)
   }
 
-  async #appendFile(batch: Batch, { file, position, length }: FilePart): Promise<void> {
-    for (let sent = 0; sent < length; ) {
+  async #appendFile(batch: Batch, part: FilePart): Promise<void> {
+    for (let sent = 0; sent < part.length; ) {
       if (batch.bytes >= chunkBytes) this.#write(batch)
       await this.#room()
       if (this.#closed) return
-      const wanted = Math.min(chunkBytes, length - sent)
-      const chunk = await file.read(position + sent, wanted)
+      const chunk = await readPart(part, sent, Math.min(chunkBytes, part.length - sent))
       if (this.#closed) return
-      // The length is in a header that may have left already, so that nothing else can follow.
-      if (chunk.length < wanted) throw new Error(`${file.path} ends before ${position + length}, which was being sent`)
       batch.add(chunk)
       sent += chunk.length
     }
@@ -183,7 +185,7 @@ export class RealConnection implements Connection {
     this.#makeRoom()
     if (!this.#mustDrain || this.#pendingBytes > 0) return
     this.#mustDrain = false
-    this.#events?.drain()
+    if (!this.#destroyed) this.#events?.drain()
   }
 
   #makeRoom(): void {
@@ -238,10 +240,6 @@ class Batch {
     this.sendings = 0
     return { buffers, bytes, sendings }
   }
-}
-
-function isFilePart(part: SendPart): part is FilePart {
-  return 'file' in part
 }
 
 function settle({ releases, done }: Sending): void {

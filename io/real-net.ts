@@ -18,7 +18,8 @@ export function realNet(options: RealNetOptions = {}): Net {
   const { backlog = backlogDefault } = options
   const ofConnection = { ...connectionDefaults, ...options }
   // Half open: what was asked before the other side's FIN is still answered.
-  const socketOptions = { allowHalfOpen: true, noDelay: true }
+  // Keep-alive, as Kafka does, finds out about peers that went away without a word.
+  const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true }
   return {
     listen: (address, accept) =>
       listenOn(createServer(socketOptions), address, backlog, socket =>
@@ -36,8 +37,9 @@ function listenOn(
 ): Promise<Listener> {
   server.on('connection', accept)
   return new Promise((resolve, reject) => {
-    server.once('error', cause => reject(asNetError('listen on', address, cause)))
-    server.listen({ host: address.host, port: address.port, backlog }, () => {
+    // Later errors are of single attempts to connect, as when descriptors run out: listening goes on.
+    server.on('error', cause => reject(asNetError('listen on', address, cause)))
+    server.listen({ host: address.host || undefined, port: address.port, backlog }, () => {
       const bound = server.address() as { address: string; port: number }
       resolve({ host: bound.address, port: bound.port, close: closerOf(server) })
     })

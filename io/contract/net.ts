@@ -91,6 +91,12 @@ function addressClauses(check: Check, checkPair: CheckPair): void {
     await expect(refused).rejects.toMatchObject({ name: 'NetError', code: 'REFUSED' })
     await expect(refused).rejects.toThrow(`cannot connect to ${host}:${port}: nobody listens there`)
   })
+  check('no host is all addresses', async ({ net, host }) => {
+    const listener = await net.listen({ host: '', port: 0 }, connection => connection.destroy())
+    const connection = await net.connect({ host, port: listener.port })
+    connection.destroy()
+    await listener.close()
+  })
   check('connecting to who is not there fails, at the latest when the time is over', async ({ net }) => {
     const unreachable = net.connect({ host: 'nobody.invalid', port: 1, timeoutMs: 200 })
     await expect(unreachable).rejects.toMatchObject({ name: 'NetError', code: 'UNREACHABLE' })
@@ -203,6 +209,24 @@ function fileClauses(checkPair: CheckPair): void {
       expect(done).toBe(1)
     },
   )
+  checkPair('a closed file cannot be sent, and nothing of that send is', async ({ bench, client, server }) => {
+    const [open, closed] = [
+      await fileOf(bench, 'a', Buffer.from('open')),
+      await fileOf(bench, 'b', Buffer.from('closed')),
+    ]
+    await closed.close()
+    const parts = [
+      Buffer.from('bytes'),
+      { file: open, position: 0, length: 4 },
+      { file: closed, position: 0, length: 6 },
+    ]
+    expect(() => client.connection.send(parts)).toThrow('closed')
+    expect(client.connection.pendingBytes).toBe(0)
+    await open.close()
+    expect(() => open.retain()).toThrow('closed')
+    client.connection.send([Buffer.from('next')])
+    expect(String(await server.receives(4))).toBe('next')
+  })
   checkPair('a file that is shorter than promised destroys the connection', async ({ bench, client, server }) => {
     const file = await fileOf(bench, 'a', Buffer.alloc(600_000, 1))
     let done = 0

@@ -1,8 +1,9 @@
 // One end of a simulated TCP connection. The operating system's part is simulated too: a window of bytes that are under
 // way or unread at the other end, FIN and RST, and what is left of a connection when one side dies.
 
-import type { Connection, ConnectionEvents, FilePart, NetError, SendPart } from '../net.ts'
+import type { Connection, ConnectionEvents, NetError, SendPart } from '../net.ts'
 import { connectionError } from '../net-error.ts'
+import { bytesIn, isFilePart, readPart, retainFiles } from '../send-part.ts'
 import type { SimProcess } from './process.ts'
 import type { Item, Wire } from './wire.ts'
 
@@ -93,11 +94,8 @@ export class SimConnection implements Connection {
       if (done) this.#process.schedule(0, done)
       return true
     }
-    const releases: (() => void)[] = []
-    for (const part of parts) {
-      this.#pendingBytes += part.length
-      if (isFilePart(part)) releases.push(part.file.retain())
-    }
+    const releases = retainFiles(parts)
+    this.#pendingBytes += bytesIn(parts)
     this.#queue.push({ parts, done, releases, part: 0, partBytesSent: 0 })
     this.#flushSoon()
     if (this.#pendingBytes <= this.#options.highWaterBytes) return true
@@ -301,16 +299,6 @@ export class SimConnection implements Connection {
     this.#closed = true
     this.#hangUp()
   }
-}
-
-function isFilePart(part: SendPart): part is FilePart {
-  return 'file' in part
-}
-
-async function readPart({ file, position, length }: FilePart, from: number, count: number): Promise<Buffer> {
-  const bytes = await file.read(position + from, count)
-  if (bytes.length < count) throw new Error(`${file.path} ends before ${position + length}, which was being sent`)
-  return bytes
 }
 
 /** What is left of the part that is next; 0 when nothing has to leave for it. */

@@ -259,5 +259,5 @@ function isLoopback(host: string): boolean {
 }
 
 function isOwn(host: string, address: string): boolean {
-  return address === host || isLoopback(address) || address === '0.0.0.0' || address === '::'
+  return address === host || isLoopback(address) || address === '0.0.0.0' || address === '::' || address === ''
 }

@@ -1,0 +1,34 @@
+// What both kinds of connection do with the parts they are given to send.
+
+import type { FilePart, SendPart } from './net.ts'
+
+export function isFilePart(part: SendPart): part is FilePart {
+  return 'file' in part
+}
+
+/** Retains the files of the parts; answers how to let go of each. Throws, having retained none, when one is closed. */
+export function retainFiles(parts: readonly SendPart[]): (() => void)[] {
+  const releases: (() => void)[] = []
+  try {
+    for (const part of parts) if (isFilePart(part)) releases.push(part.file.retain())
+  } catch (error) {
+    for (const release of releases) release()
+    throw error
+  }
+  return releases
+}
+
+/** Bytes that the parts put on the wire. */
+export function bytesIn(parts: readonly SendPart[]): number {
+  let bytes = 0
+  for (const part of parts) bytes += part.length
+  return bytes
+}
+
+/** `count` bytes of a file part from its byte `from` on. Throws when the file is shorter than promised. */
+export async function readPart({ file, position, length }: FilePart, from: number, count: number): Promise<Buffer> {
+  const bytes = await file.read(position + from, count)
+  // The length stands in a header that may have left already, so that nothing else can follow.
+  if (bytes.length < count) throw new Error(`${file.path} ends before ${position + length}, which was being sent`)
+  return bytes
+}
