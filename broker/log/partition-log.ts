@@ -1,156 +1,373 @@
-// One partition's log on disk: segments, indexes, producers, leader epochs, and the queue of what is not yet written.
+// One partition's log: what others see of it, and its life from open to closed.
 //
-// Invariant: logStartOffset <= recoveryPoint <= logEndOffset <= nextOffset. `nextOffset` is assigned, `logEndOffset` is written.
-// Source: Kafka 4.3.0's UnifiedLog and LocalLog.
+// An append is one synchronous decision (log-appender.ts); the bytes are queued and written behind it (log-writer.ts).
+// `nextOffset` is assigned, `logEndOffset` is written: nobody is shown or told anything beyond `logEndOffset`.
+// After a failure of the disk the log takes and shows nothing any more; what memory holds beyond the disk does not matter
+// then, since opening the log again begins from the disk.
+// Source: Kafka 4.3.0's UnifiedLog. Left out: remote storage; `preallocate` (files are never preallocated).
 
-import type { DiskError } from '../../io/disk.ts'
-import type { FilePart } from '../../io/net.ts'
-import type { ProtocolError } from '../../protocol/errors.ts'
+import { DiskError } from '../../io/disk.ts'
+import type { World } from '../../io/world.ts'
+import { errors } from '../../protocol/errors.ts'
 import type { LeaderEpoch, Offset } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { LogConfig } from '../config/log-config.ts'
+import type { AppendOptions, AppendOutcome } from './append-outcome.ts'
+import { refuse } from './append-rules.ts'
+import type { EpochCheckpoint } from './epoch-checkpoint.ts'
+import type { EpochEndOffset } from './leader-epoch-cache.ts'
+import { LogAppender } from './log-appender.ts'
+import type { LogDirectory } from './log-directory.ts'
+import { LogFlusher } from './log-flusher.ts'
+import type { LoadedLog } from './log-loader.ts'
+import type { ActiveProducer, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
+import { LogReader } from './log-reader.ts'
+import { LogState } from './log-state.ts'
+import { LogTrimmer } from './log-trimmer.ts'
+import { LogWriter } from './log-writer.ts'
+import type { SegmentHome } from './segment-home.ts'
 
-/** A record that was refused, by its place in the batch. */
-export interface RecordError {
-  readonly batchIndex: number
-  readonly message: string | null
+export type { AppendOptions, AppendOrigin, AppendOutcome, RecordError } from './append-outcome.ts'
+export type { EpochEndOffset } from './leader-epoch-cache.ts'
+export type {
+  AbortedTransaction,
+  ActiveProducer,
+  LogRead,
+  ReadOptions,
+  ReadRange,
+  ReadRefused,
+  TimestampOffset,
+} from './log-read.ts'
+export { OffsetOutOfRangeError } from './log-read.ts'
+
+/** What an open log is made of; `openPartitionLog` (open-log.ts) puts it together. */
+export interface PartitionLogParts {
+  readonly world: Pick<World, 'clock' | 'random' | 'logger'>
+  readonly directory: LogDirectory
+  readonly home: SegmentHome
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: Uuid | undefined
+  readonly config: LogConfig
+  readonly loaded: LoadedLog
+  readonly epochs: EpochCheckpoint
+  readonly producerExpirationMs: number
+  /** Appended to also when the disk is nearly full: the metadata log, without which nothing could be deleted. */
+  readonly ignoresMinFreeBytes: boolean
 }
 
-export interface Appended {
-  readonly ok: true
-  readonly baseOffset: Offset
-  readonly lastOffset: Offset
-  /** -1: the records keep the time their producer gave them. */
-  readonly logAppendTimeMs: Int64
-  /** The producer had sent this batch before: these are the offsets it got then, perhaps not written yet. */
-  readonly duplicate: boolean
-}
-
-export interface Refused {
-  readonly ok: false
-  readonly error: ProtocolError
-  readonly message?: string
-  readonly recordErrors?: readonly RecordError[]
-}
-
-export type AppendOutcome = Appended | Refused
-
-/**
- * `client` and `coordinator`: one batch, whose offsets and leader epoch are stamped here.
- * `raft` and `replication`: batches that carry their offsets and leader epochs already (Kafka's RAFT_LEADER, REPLICATION).
- */
-export type AppendOrigin = 'client' | 'coordinator' | 'raft' | 'replication'
-
-export interface AppendOptions {
-  readonly leaderEpoch: LeaderEpoch
-  readonly origin: AppendOrigin
-  /** For transaction markers: 2 asks for an epoch above the producer's last one, 0 and 1 for one that is not below it. */
-  readonly transactionVersion?: number
-}
-
-export interface ReadOptions {
-  readonly maxBytes: number
-  /** Exclusive: the high watermark, the last stable offset or the log end offset. */
-  readonly upTo: Offset
-  /** The first batch is answered whole even if it is larger than maxBytes. */
-  readonly atLeastOneBatch: boolean
-  /** Collect the aborted transactions that touch what was read (read_committed). */
-  readonly withAbortedTransactions?: boolean
-}
-
-export interface AbortedTransaction {
-  readonly producerId: Int64
-  readonly firstOffset: Offset
-}
-
-export interface ReadRange {
-  readonly ok: true
-  /** Undefined: nothing there (yet). Batches from the one that contains the offset; the last one may be cut, as in Kafka. */
-  readonly part: FilePart | undefined
-  readonly bytes: number
-  readonly batchBaseOffset: Offset
-  readonly abortedTransactions: readonly AbortedTransaction[]
-  /** To be called once when the part has been given to `Connection.send`, or is not going to be: the file may then close. */
-  readonly release: () => void
-}
-
-export interface ReadRefused {
-  readonly ok: false
-  /** OFFSET_OUT_OF_RANGE or KAFKA_STORAGE_ERROR. */
-  readonly error: ProtocolError
-}
-
-export type LogRead = ReadRange | ReadRefused
-
-export interface TimestampOffset {
-  readonly timestamp: Int64
-  readonly offset: Offset
-  /** -1: not known. */
-  readonly leaderEpoch: LeaderEpoch
-}
-
-export interface EpochEndOffset {
-  /** Both -1: not known. */
-  readonly leaderEpoch: LeaderEpoch
-  readonly endOffset: Offset
-}
-
-/** What DescribeProducers tells of one producer. */
-export interface ActiveProducer {
-  readonly producerId: Int64
-  readonly producerEpoch: number
-  readonly lastSequence: number
-  readonly lastTimestamp: Int64
-  readonly coordinatorEpoch: number
-  /** -1: no transaction under way. */
-  readonly currentTransactionStartOffset: Offset
-}
-
-export declare class PartitionLog {
+export class PartitionLog {
   readonly topic: string
   readonly partition: number
   readonly topicId: Uuid | undefined
   /** Path of the partition's directory. */
   readonly directory: string
-  readonly config: LogConfig
-  readonly logStartOffset: Offset
-  /** The offset that the next appended record gets. */
-  readonly nextOffset: Offset
-  /** Everything below is written, and flushed where flush.messages asks for it. */
-  readonly logEndOffset: Offset
-  /** Everything below survives a loss of power. */
-  readonly recoveryPoint: Offset
-  readonly sizeBytes: number
-  /** As set, or the log end offset when nobody ever sets it. Bounds retention and the last stable offset. */
-  readonly highWatermark: Offset
-  /** Where the first transaction begins whose outcome is not known below the high watermark; otherwise the high watermark. */
-  readonly lastStableOffset: Offset
-  readonly latestEpoch: LeaderEpoch | undefined
+  /** The log directory it lies in. */
+  readonly logDirectory: LogDirectory
+  readonly #parts: PartitionLogParts
+  readonly #state: LogState
+  readonly #writer: LogWriter
+  readonly #flusher: LogFlusher
+  readonly #appender: LogAppender
+  readonly #reader: LogReader
+  readonly #trimmer: LogTrimmer
+  readonly #writtenListeners = new Set<(logEndOffset: Offset) => void>()
+  readonly #failedListeners = new Set<(error: DiskError) => void>()
+  readonly #stopListening: () => void
+  #failure: DiskError | undefined
+  /** Being cut or closed, which takes several steps: nothing is appended meanwhile. */
+  #isBusy = false
+  #isClosed = false
 
-  updateConfig(config: LogConfig): void
-  setHighWatermark(offset: Offset): void
+  constructor(parts: PartitionLogParts) {
+    const { directory, home, loaded, world, epochs } = parts
+    this.#parts = parts
+    this.topic = parts.topic
+    this.partition = parts.partition
+    this.topicId = parts.topicId
+    this.directory = home.directory
+    this.logDirectory = directory
+    const state = new LogState(`${parts.topic}-${parts.partition}`, parts.config, loaded, epochs.epochs)
+    this.#state = state
+    this.#flusher = new LogFlusher({
+      directory,
+      path: home.directory,
+      segments: loaded.segments,
+      snapshots: loaded.snapshots,
+      recoveryPoint: loaded.recoveryPoint,
+      nowMs: () => world.clock.now(),
+      storeEpochs: () => epochs.store(),
+    })
+    this.#writer = new LogWriter({
+      directory,
+      clock: world.clock,
+      beforeVisible: nextOffset => this.#flushWhereAsked(nextOffset),
+      onWritten: nextOffset => this.#onWritten(nextOffset),
+      onFailed: error => this.#fail(error),
+    })
+    const [writer, flusher] = [this.#writer, this.#flusher]
+    this.#appender = new LogAppender({ ...parts, state, writer, flusher })
+    this.#reader = new LogReader(state)
+    this.#trimmer = new LogTrimmer({ ...parts, state, appender: this.#appender, flusher })
+    this.#stopListening = directory.onFailed(error => this.#fail(error))
+    this.#trimmer.removeLater(loaded.deletedPaths)
+  }
+
+  get config(): LogConfig {
+    return this.#state.config
+  }
+  get logStartOffset(): Offset {
+    return this.#state.logStartOffset
+  }
+  /** The offset that the next appended record gets. */
+  get nextOffset(): Offset {
+    return this.#state.nextOffset
+  }
+  /** Everything below is written, and flushed where flush.messages asks for it. */
+  get logEndOffset(): Offset {
+    return this.#state.logEndOffset
+  }
+  /** Everything below survives a loss of power. */
+  get recoveryPoint(): Offset {
+    return this.#flusher.recoveryPoint
+  }
+  get lastFlushMs(): number {
+    return this.#flusher.lastFlushMs
+  }
+  get sizeBytes(): number {
+    return this.#state.segments.sizeBytes
+  }
+  get segmentCount(): number {
+    return this.#state.segments.count
+  }
+  /** Base offset of the oldest segment. */
+  get firstSegmentOffset(): Offset {
+    return this.#state.segments.first!.baseOffset
+  }
+  /** Bytes that are decided and not written. */
+  get queuedBytes(): number {
+    return this.#writer.queuedBytes
+  }
+  get failure(): DiskError | undefined {
+    return this.#failure
+  }
+  /** As set, or the log end offset when nobody ever sets it. Bounds retention and the last stable offset. */
+  get highWatermark(): Offset {
+    return this.#state.highWatermark
+  }
+  /** Where the first transaction begins whose outcome is not known below the high watermark; otherwise the high watermark. */
+  get lastStableOffset(): Offset {
+    return this.#state.lastStableOffset
+  }
+  get latestEpoch(): LeaderEpoch | undefined {
+    return this.#state.epochs.latest?.epoch
+  }
+
+  updateConfig(config: LogConfig): void {
+    this.#state.config = config
+  }
+
+  /** Never outside of the log. */
+  setHighWatermark(offset: Offset): void {
+    this.#state.highWatermark = offset
+  }
+
+  /** This broker leads the partition in this epoch, from the next offset on. */
+  beginEpoch(epoch: LeaderEpoch): void {
+    this.#state.epochs.assign(epoch, this.nextOffset)
+  }
+
   /** One synchronous decision; the bytes are stamped in place, queued, and belong to the log from here on. */
-  append(batches: Buffer, options: AppendOptions): AppendOutcome
-  onWritten(listener: (logEndOffset: Offset) => void): () => void
-  onFailed(listener: (error: DiskError) => void): () => void
+  append(batches: Buffer, options: AppendOptions): AppendOutcome {
+    if (this.#failure) {
+      return refuse(errors.KAFKA_STORAGE_ERROR, `cannot append to ${this.#state.name}: ${this.#failure.message}`)
+    }
+    if (this.#isBusy || this.#isClosed) {
+      return refuse(errors.NOT_LEADER_OR_FOLLOWER, `${this.#state.name} is being closed or truncated`)
+    }
+    return this.#appender.append(batches, options)
+  }
+
+  #flushWhereAsked(nextOffset: Offset): Promise<void> | undefined {
+    const isDue = nextOffset - this.#flusher.recoveryPoint >= this.config.flushMessages
+    return isDue ? this.#flusher.flushTo(nextOffset) : undefined
+  }
+
+  #onWritten(nextOffset: Offset): void {
+    this.#state.noteWritten(nextOffset)
+    for (const listener of this.#writtenListeners) listener(nextOffset)
+  }
+
+  #fail(error: DiskError): void {
+    if (this.#failure || this.#isClosed) return
+    this.#failure = error
+    for (const listener of [...this.#failedListeners]) listener(error)
+  }
+
+  /** Called with every new log end offset; the answered function ends it. */
+  onWritten(listener: (logEndOffset: Offset) => void): () => void {
+    this.#writtenListeners.add(listener)
+    return () => this.#writtenListeners.delete(listener)
+  }
+
+  /** Called once, when the log can be used no more; the answered function ends it. */
+  onFailed(listener: (error: DiskError) => void): () => void {
+    this.#failedListeners.add(listener)
+    return () => this.#failedListeners.delete(listener)
+  }
+
   /** All that was appended before the call is on disk afterwards. Rejects with the DiskError that took the directory offline. */
-  flush(): Promise<void>
-  read(offset: Offset, options: ReadOptions): LogRead | Promise<LogRead>
-  /** The same, in memory: whole batches only. Rejects with OffsetOutOfRange or a DiskError. */
-  readBytes(offset: Offset, options: { maxBytes: number; upTo: Offset }): Promise<Buffer>
-  /** First record whose timestamp is at least this, below `upTo`. */
-  offsetForTimestamp(timestamp: Int64, upTo: Offset): Promise<TimestampOffset | undefined>
-  /** The record with the largest timestamp, below `upTo`. */
-  maxTimestamp(upTo: Offset): Promise<TimestampOffset | undefined>
-  endOffsetForEpoch(epoch: LeaderEpoch, upTo: Offset): EpochEndOffset
-  epochForOffset(offset: Offset): LeaderEpoch | undefined
-  /** Moves the log start; whole segments go when retention next runs. */
-  deleteRecordsBefore(offset: Offset): Promise<void>
-  truncateTo(offset: Offset): Promise<void>
-  truncateFullyAndStartAt(offset: Offset): Promise<void>
+  async flush(): Promise<void> {
+    const offset = this.nextOffset
+    if (offset > this.logEndOffset) await this.#writer.drained()
+    if (this.#failure) throw this.#failure
+    await this.#flusher.flushTo(offset)
+  }
+
+  /** A range of the log, at once where that needs no look into a file. The caller lets go of it with `release`. */
+  read(offset: Offset, options: ReadOptions): LogRead | Promise<LogRead> {
+    if (this.#failure || this.#isClosed) return { ok: false, error: errors.KAFKA_STORAGE_ERROR }
+    const read = this.#reader.read(offset, options)
+    return read instanceof Promise ? this.#guarded(read).catch(refusedRead) : read
+  }
+
+  /** The same, in memory: whole batches, as many as fit, at least one. Rejects with OffsetOutOfRangeError or a DiskError. */
+  readBytes(offset: Offset, options: { maxBytes: number; upTo: Offset }): Promise<Buffer> {
+    return this.#guarded(this.#reader.readBytes(offset, options.maxBytes, options.upTo))
+  }
+
+  /** The first record below `upTo` whose timestamp is at least this. Rejects with a DiskError. */
+  offsetForTimestamp(timestamp: Int64, upTo: Offset): Promise<TimestampOffset | undefined> {
+    return this.#guarded(this.#reader.offsetForTimestamp(timestamp, upTo))
+  }
+
+  /** The record with the largest timestamp, if it is below `upTo`. Rejects with a DiskError. */
+  maxTimestamp(upTo: Offset): Promise<TimestampOffset | undefined> {
+    return this.#guarded(this.#reader.maxTimestamp(upTo))
+  }
+
+  // A read that fails says as much about the disk as a write does.
+  async #guarded<Result>(reading: Promise<Result>): Promise<Result> {
+    try {
+      return await reading
+    } catch (error) {
+      if (error instanceof DiskError && !this.#isClosed) throw this.#parts.directory.fail(error)
+      throw error
+    }
+  }
+
+  endOffsetForEpoch(epoch: LeaderEpoch, upTo: Offset): EpochEndOffset {
+    return this.#state.epochs.endOffsetFor(epoch, upTo)
+  }
+
+  epochForOffset(offset: Offset): LeaderEpoch | undefined {
+    return this.#state.epochs.epochForOffset(offset)
+  }
+
+  /** For DescribeProducers. */
+  *activeProducers(): Generator<ActiveProducer> {
+    for (const entry of this.#state.producers.entries()) {
+      yield {
+        producerId: entry.producerId,
+        producerEpoch: entry.epoch,
+        lastSequence: entry.lastSequence,
+        lastTimestamp: entry.lastTimestamp,
+        coordinatorEpoch: entry.coordinatorEpoch,
+        currentTransactionStartOffset: entry.currentTransactionFirstOffset,
+      }
+    }
+  }
+
+  /** Forgets producers that have been silent for producer.id.expiration.ms. */
+  removeExpiredProducers(nowMs: number): void {
+    this.#state.producers.removeExpired(nowMs, this.#parts.producerExpirationMs)
+  }
+
+  /** Moves the log start, which must not pass the high watermark; whole segments go when retention next runs. */
+  async deleteRecordsBefore(offset: Offset): Promise<void> {
+    const { name, highWatermark } = this.#state
+    if (offset > highWatermark) {
+      throw new RangeError(`${name}: the log cannot start at ${offset}, above the high watermark ${highWatermark}`)
+    }
+    this.#trimmer.moveLogStart(offset)
+  }
+
   /** Applies retention; answers how many segments went. */
-  deleteOldSegments(nowMs: number): Promise<number>
-  activeProducers(): Iterable<ActiveProducer>
-  close(): Promise<void>
+  async deleteOldSegments(nowMs: number): Promise<number> {
+    const isAllowed = () => !this.#isBusy && !this.#isClosed && !this.#failure
+    return isAllowed() ? this.#trimmer.deleteOldSegments(nowMs, isAllowed) : 0
+  }
+
+  /** Begins a new segment, unless the active one is empty. */
+  roll(): void {
+    if (this.#state.segments.active.sizeBytes > 0) this.#appender.roll(this.nextOffset)
+  }
+
+  /** Cuts the log so that it ends below the offset. Appends are refused meanwhile. */
+  truncateTo(offset: Offset): Promise<void> {
+    return this.#exclusively(() => this.#trimmer.truncateTo(offset))
+  }
+
+  /** Removes everything; the next record gets the offset. Appends are refused meanwhile. */
+  truncateFullyAndStartAt(offset: Offset): Promise<void> {
+    return this.#exclusively(() => this.#trimmer.restartAt(offset))
+  }
+
+  async #exclusively(change: () => Promise<void>): Promise<void> {
+    if (this.#isBusy || this.#isClosed) throw new Error(`${this.#state.name} is being closed or truncated already`)
+    this.#isBusy = true
+    try {
+      await this.#writer.drained()
+      await this.#parts.directory.insist(change)
+    } finally {
+      this.#isBusy = false
+    }
+  }
+
+  /**
+   * Writes what is queued, and everything that makes the next opening quick. Afterwards the log takes nothing any more.
+   * Rejects when that could not be done: then the stop is not a clean one.
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isBusy = true
+    try {
+      if (this.#failure) throw this.#failure
+      await this.#store()
+    } finally {
+      await this.abandon()
+    }
+  }
+
+  async #store(): Promise<void> {
+    const { directory, epochs } = this.#parts
+    await this.#writer.drained()
+    if (this.#state.isChanged) await directory.sync(() => this.#storeActive())
+    await this.#flusher.flushTo(this.nextOffset)
+    await epochs.store()
+  }
+
+  async #storeActive(): Promise<void> {
+    const { segments, snapshots, producers } = this.#state
+    segments.active.seal()
+    await segments.active.indexes.store(true)
+    await snapshots.take(producers, true)
+    await (await segments.active.file.use()).datasync()
+    this.#flusher.noteNamesChanged()
+  }
+
+  /** Lets go of everything without writing: the directory failed, or the log is going to be deleted. */
+  async abandon(): Promise<void> {
+    this.#isClosed = true
+    this.#stopListening()
+    this.#trimmer.stop()
+    await this.#writer.stop()
+    for (const segment of this.#state.segments.all) await segment.close()
+  }
+}
+
+function refusedRead(error: unknown): LogRead {
+  if (error instanceof DiskError) return { ok: false, error: errors.KAFKA_STORAGE_ERROR }
+  throw error
 }

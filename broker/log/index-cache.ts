@@ -1,0 +1,43 @@
+// How much memory the indexes of inactive segments may take: they are read when somebody looks something up, and dropped
+// when others need the room. Full: the indexes used longest ago go.
+
+/** What a broker keeps of inactive segments' indexes when nobody says otherwise. */
+export const indexCacheBytesMax = 64 * 1024 * 1024
+
+export interface CachedIndexes {
+  /** Bytes of memory that `unload` frees. */
+  readonly loadedBytes: number
+  unload(): void
+}
+
+export class IndexCache {
+  readonly #bytesMax: number
+  /** From the one used longest ago, with the bytes it was counted with. */
+  readonly #cached = new Map<CachedIndexes, number>()
+  #bytes = 0
+
+  constructor(bytesMax = indexCacheBytesMax) {
+    this.#bytesMax = bytesMax
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The indexes were loaded or used just now. */
+  touch(indexes: CachedIndexes): void {
+    this.forget(indexes)
+    this.#cached.set(indexes, indexes.loadedBytes)
+    this.#bytes += indexes.loadedBytes
+    for (const oldest of this.#cached.keys()) {
+      if (this.#bytes <= this.#bytesMax || oldest === indexes) return
+      this.forget(oldest)
+      oldest.unload()
+    }
+  }
+
+  forget(indexes: CachedIndexes): void {
+    this.#bytes -= this.#cached.get(indexes) ?? 0
+    this.#cached.delete(indexes)
+  }
+}

@@ -1,0 +1,192 @@
+// One log directory and its health: online, full, or failed.
+//
+// A failed write or sync takes the directory offline for good: what the disk holds after it nobody knows. A full disk is not
+// a failure but a state: appends are refused below `minFreeBytes`, a write that ran out of space is repeated when there is
+// some again, and everything else goes on.
+// Invariant: once `failure` is set it stays, and nothing is acknowledged from this directory any more.
+// Source: Kafka 4.3.0's LogDirFailureChannel for the failing; a full disk is a failure there.
+
+import type { Clock } from '../../io/clock.ts'
+import { type Disk, DiskError } from '../../io/disk.ts'
+import type { Logger } from '../../io/logger.ts'
+import type { Uuid } from '../../protocol/wire/uuid.ts'
+
+/** How often a directory is asked whether it has space again. */
+export const spacePollMs = 1000
+/** Free space is looked at after this much has been written, so that a fast producer cannot run past the mark unseen. */
+export const spaceCheckBytes = 16 * 1024 * 1024
+/** What must be free before a write is repeated that ran out of space, whatever the mark: not every byte is worth a try. */
+export const resumeFreeBytesMin = 1024 * 1024
+/** Syncs under way at once per directory: more would take the threads that writes need. */
+export const syncsAtOnceMax = 2
+
+export interface LogDirectoryOptions {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly path: string
+  readonly minFreeBytes: number
+  readonly onFailed?: (directory: LogDirectory, error: DiskError) => void
+}
+
+export class LogDirectory {
+  readonly disk: Disk
+  readonly path: string
+  directoryId: Uuid | undefined
+  readonly #options: LogDirectoryOptions
+  readonly #spaceWaiters: (() => void)[] = []
+  readonly #syncWaiters: (() => void)[] = []
+  readonly #failureListeners = new Set<(error: DiskError) => void>()
+  #failure: DiskError | undefined
+  #isFull = false
+  /** The system itself said that it is full. */
+  #ranOut = false
+  #isChecking = false
+  #uncheckedBytes = 0
+  #lastCheckMs = Number.NEGATIVE_INFINITY
+  #syncs = 0
+  #isClosed = false
+
+  constructor(options: LogDirectoryOptions) {
+    this.#options = options
+    this.disk = options.disk
+    this.path = options.path
+  }
+
+  get failure(): DiskError | undefined {
+    return this.#failure
+  }
+
+  get isOnline(): boolean {
+    return this.#failure === undefined
+  }
+
+  /** Appends are refused. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  /** Stops asking for space; who waits for it is let go and finds the directory as it is. */
+  close(): void {
+    this.#isClosed = true
+    for (const go of this.#spaceWaiters.splice(0)) go()
+  }
+
+  /** Called once, when the directory fails; the answered function ends it. */
+  onFailed(listener: (error: DiskError) => void): () => void {
+    this.#failureListeners.add(listener)
+    return () => this.#failureListeners.delete(listener)
+  }
+
+  /** Takes the directory offline. Answers the error that did so first. */
+  fail(error: unknown): DiskError {
+    if (this.#failure) return this.#failure
+    const failure = error instanceof DiskError ? error : new DiskError('DISK_FAILED', this.path, { cause: error })
+    this.#failure = failure
+    this.#options.logger.error(
+      { directory: this.path, code: failure.code, error: failure.message },
+      `log directory ${this.path} is offline: ${failure.message}. Its partitions cannot be used until it is repaired and the broker started again.`,
+    )
+    for (const go of this.#spaceWaiters.splice(0)) go()
+    for (const listener of [...this.#failureListeners]) listener(failure)
+    this.#options.onFailed?.(this, failure)
+    return failure
+  }
+
+  /**
+   * Does what must not fail. A full disk is waited for and the operation done again, so it must bear being repeated; any
+   * other error takes the directory offline and is thrown.
+   */
+  async insist<Result>(operation: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      if (this.#failure) throw this.#failure
+      try {
+        return await operation()
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+        if (error.code !== 'DISK_FULL') throw this.fail(error)
+        if (this.#isClosed) throw error
+        await this.#waitForSpace(error)
+      }
+    }
+  }
+
+  /** fdatasync, a few at a time. A failed one is never repeated: it takes the directory offline. */
+  async sync(operation: () => Promise<void>): Promise<void> {
+    // Who waits is given the place of who leaves, so that nobody slips in between.
+    if (this.#syncs >= syncsAtOnceMax) await new Promise<void>(go => this.#syncWaiters.push(go))
+    else this.#syncs += 1
+    try {
+      if (this.#failure) throw this.#failure
+      await operation()
+    } catch (error) {
+      throw this.fail(error)
+    } finally {
+      const next = this.#syncWaiters.shift()
+      if (next) next()
+      else this.#syncs -= 1
+    }
+  }
+
+  /** So many bytes were written: looks at the free space now and then. */
+  noteWritten(bytes: number): void {
+    this.#uncheckedBytes += bytes
+    const isDue = this.#options.clock.monotonicMs() - this.#lastCheckMs >= spacePollMs
+    if (isDue || this.#uncheckedBytes >= spaceCheckBytes) void this.checkSpace()
+  }
+
+  /** Compares the free space with the mark, and says so when the state changes. */
+  async checkSpace(): Promise<void> {
+    if (this.#isChecking || this.#failure || this.#isClosed) return
+    this.#isChecking = true
+    this.#uncheckedBytes = 0
+    this.#lastCheckMs = this.#options.clock.monotonicMs()
+    try {
+      const { freeBytes } = await this.disk.space(this.path)
+      this.#noteFree(freeBytes)
+    } catch (error) {
+      this.fail(error)
+    } finally {
+      this.#isChecking = false
+    }
+  }
+
+  #noteFree(freeBytes: number): void {
+    const { minFreeBytes, logger } = this.#options
+    if (freeBytes < minFreeBytes) this.#becomeFull(`${freeBytes} bytes are free, ${minFreeBytes} are to stay so`)
+    const enoughBytes = this.#ranOut ? Math.max(minFreeBytes, resumeFreeBytesMin) : minFreeBytes
+    if (!this.#isFull || freeBytes < enoughBytes) return
+    this.#isFull = false
+    this.#ranOut = false
+    logger.info({ directory: this.path, freeBytes }, `log directory ${this.path} has space again, writes resume`)
+    for (const go of this.#spaceWaiters.splice(0)) go()
+  }
+
+  #becomeFull(reason: string): void {
+    if (this.#isFull || this.#isClosed) return
+    this.#isFull = true
+    this.#options.logger.warn(
+      { directory: this.path },
+      `log directory ${this.path} is full: ${reason}. Appends are refused, reads go on, nothing acknowledged was lost; writes resume by themselves when there is space.`,
+    )
+    this.#pollSpace()
+  }
+
+  #pollSpace(): void {
+    this.#options.clock.after(spacePollMs, () => {
+      if (!this.#isFull || this.#failure || this.#isClosed) return
+      void this.checkSpace().then(() => this.#pollSpace())
+    })
+  }
+
+  #waitForSpace(error: DiskError): Promise<void> {
+    const waiting = new Promise<void>(go => this.#spaceWaiters.push(go))
+    this.#ranOut = true
+    this.#becomeFull(error.message)
+    return waiting
+  }
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof DiskError && error.code === 'DISK_FULL'
+}

@@ -1,0 +1,85 @@
+// Getting a log through the disk's cache. All who wait share one sync; the recovery point follows.
+//
+// Invariant: below the recovery point everything is synced: batches, the indexes and snapshots of rolled segments, the names
+// of the files, and the leader epochs. Recovery begins there.
+// Source: Kafka 4.3.0's UnifiedLog.flush and LocalLog.flush.
+
+import type { Offset } from '../../protocol/types.ts'
+import type { LogDirectory } from './log-directory.ts'
+import type { LogSegments } from './log-segments.ts'
+import type { ProducerSnapshots } from './producer-snapshots.ts'
+
+export interface LogFlusherOptions {
+  readonly directory: LogDirectory
+  /** The partition's directory. */
+  readonly path: string
+  readonly segments: LogSegments
+  readonly snapshots: ProducerSnapshots
+  readonly recoveryPoint: Offset
+  readonly nowMs: () => number
+  /** Writes the leader epochs when they have changed since they were last written. */
+  readonly storeEpochs: () => Promise<void>
+}
+
+export class LogFlusher {
+  readonly #options: LogFlusherOptions
+  #recoveryPoint: Offset
+  #lastFlushMs: number
+  /** Files were created or renamed since the directory was last synced. */
+  #namesChanged = false
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(options: LogFlusherOptions) {
+    this.#options = options
+    this.#recoveryPoint = options.recoveryPoint
+    this.#lastFlushMs = options.nowMs()
+  }
+
+  get recoveryPoint(): Offset {
+    return this.#recoveryPoint
+  }
+
+  /** Moves the recovery point because the log was cut, or begins above it. */
+  set recoveryPoint(offset: Offset) {
+    this.#recoveryPoint = offset
+  }
+
+  get lastFlushMs(): number {
+    return this.#lastFlushMs
+  }
+
+  noteNamesChanged(): void {
+    this.#namesChanged = true
+  }
+
+  /** Syncs what is written below the offset. Flushes run one after the other; one that has nothing left to do is quick. */
+  flushTo(offset: Offset): Promise<void> {
+    const flushed = this.#running.then(() => this.#flush(offset))
+    this.#running = flushed.catch(() => {})
+    return flushed
+  }
+
+  async #flush(offset: Offset): Promise<void> {
+    if (offset <= this.#recoveryPoint && !this.#namesChanged) return
+    const { directory } = this.#options
+    if (directory.failure) throw directory.failure
+    const from = this.#recoveryPoint
+    await directory.sync(() => this.#syncFiles(from, offset))
+    await this.#options.storeEpochs()
+    if (offset > this.#recoveryPoint) this.#recoveryPoint = offset
+    this.#lastFlushMs = this.#options.nowMs()
+  }
+
+  async #syncFiles(from: Offset, to: Offset): Promise<void> {
+    const { segments, snapshots, directory, path } = this.#options
+    const { active } = segments
+    for (const segment of segments.between(from, to)) {
+      await (await segment.file.use()).datasync()
+      if (segment !== active) await segment.indexes.sync()
+      if (segment.baseOffset > from) await snapshots.sync(segment.baseOffset)
+    }
+    if (!this.#namesChanged) return
+    this.#namesChanged = false
+    await directory.disk.syncDirectory(path)
+  }
+}

@@ -1,0 +1,275 @@
+// Opening the log of a partition: its segments, and everything about them that is not in the files is rebuilt.
+//
+// After a clean stop only the ends are read: the last index entries, the batches behind them, the last producer snapshot.
+// After an unclean one every segment from the recovery point on is recovered: checked batch by batch, cut where it is
+// damaged, everything behind the damage removed.
+// Source: Kafka 4.3.0's LogLoader. Left out: splitting segments whose offsets do not fit their index (KAFKA-6264, written
+// before Kafka 1.1): such a segment is cut where the offsets stop fitting, if it has to be recovered.
+
+import type { Logger } from '../../io/logger.ts'
+import type { Offset } from '../../protocol/types.ts'
+import type { LogConfig } from '../config/log-config.ts'
+import { type DirectoryListing, listPartitionDirectory } from './directory-listing.ts'
+import type { LeaderEpochCache } from './leader-epoch-cache.ts'
+import { LogSegments } from './log-segments.ts'
+import { rebuildProducerState } from './producer-rebuild.ts'
+import { ProducerSnapshots } from './producer-snapshots.ts'
+import { ProducerState } from './producer-state.ts'
+import { rollJitterMs } from './roll.ts'
+import { LogSegment } from './segment.ts'
+import {
+  deletedSuffix,
+  logSuffix,
+  offsetFileName,
+  offsetIndexSuffix,
+  segmentSuffixes,
+  transactionIndexSuffix,
+} from './segment-files.ts'
+import type { SegmentHome } from './segment-home.ts'
+import { recoverSegment } from './segment-recovery.ts'
+import { TransactionIndexError } from './transaction-index.ts'
+
+export interface LoadOptions {
+  readonly home: SegmentHome
+  readonly config: LogConfig
+  readonly logger: Logger
+  readonly epochs: LeaderEpochCache
+  readonly wasClean: boolean
+  /** From the checkpoints; 0 where they say nothing. */
+  readonly logStartOffset: Offset
+  readonly recoveryPoint: Offset
+  readonly nowMs: number
+  /** 0 <= chance < 1, for the roll jitter. */
+  readonly chance: () => number
+  readonly producerExpirationMs: number
+  /** Told of each segment that recovery is done with. */
+  readonly onRecovered?: (bytes: number) => void
+}
+
+export interface LoadedLog {
+  readonly segments: LogSegments
+  readonly producers: ProducerState
+  readonly snapshots: ProducerSnapshots
+  readonly logStartOffset: Offset
+  readonly recoveryPoint: Offset
+  readonly nextOffset: Offset
+  /** Cut off by recovery. */
+  readonly truncatedBytes: number
+  /** Marked for deletion; to be removed later. */
+  readonly deletedPaths: readonly string[]
+}
+
+export async function loadLog(options: LoadOptions): Promise<LoadedLog> {
+  return new LogLoader(options).load()
+}
+
+class LogLoader {
+  readonly #options: LoadOptions
+  readonly #segments = new LogSegments()
+  #snapshots!: ProducerSnapshots
+  #truncatedBytes = 0
+  readonly #deletedPaths: string[] = []
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+  }
+
+  async load(): Promise<LoadedLog> {
+    const { home, logger, epochs, wasClean, logStartOffset, nowMs, producerExpirationMs } = this.#options
+    const listing = await listPartitionDirectory(home.disk, home.directory, logger)
+    this.#snapshots = this.#snapshotsOf(listing.snapshotOffsets)
+    for (const baseOffset of listing.baseOffsets) await this.#addSegment(baseOffset, listing)
+    if (!wasClean) await this.#recoverUnflushed()
+    const loadedEnd = await this.#prepareActive()
+    if (this.#segments.count === 0) await this.#createFirst()
+    const nextOffset = loadedEnd ?? this.#segments.active.baseOffset
+    epochs.truncateFromEnd(nextOffset)
+    epochs.truncateFromStart(logStartOffset)
+    const start = Math.max(logStartOffset, this.#segments.first!.baseOffset)
+    const producers = new ProducerState()
+    await this.#snapshots.removeStrays(this.#segments.all.map(segment => segment.baseOffset))
+    await rebuildProducerState({
+      state: producers,
+      snapshots: this.#snapshots,
+      segments: this.#segments,
+      logStartOffset: start,
+      lastOffset: nextOffset,
+      wasClean,
+      nowMs,
+      producerExpirationMs,
+    })
+    return {
+      segments: this.#segments,
+      producers,
+      snapshots: this.#snapshots,
+      logStartOffset: start,
+      recoveryPoint: Math.max(start, this.#recoveryPointFor(nextOffset, loadedEnd !== undefined)),
+      nextOffset,
+      truncatedBytes: this.#truncatedBytes,
+      deletedPaths: this.#deletedPaths,
+    }
+  }
+
+  // Only a flush may move the recovery point forward: a crash after this would otherwise skip what was never synced.
+  #recoveryPointFor(nextOffset: Offset, hadSegments: boolean): Offset {
+    if (this.#options.wasClean && hadSegments) return nextOffset
+    return Math.min(this.#options.recoveryPoint, nextOffset)
+  }
+
+  #snapshotsOf(offsets: readonly Offset[]): ProducerSnapshots {
+    const { home, logger } = this.#options
+    return new ProducerSnapshots({ disk: home.disk, logger, directory: home.directory, offsets })
+  }
+
+  #newSegment(baseOffset: Offset, sizeBytes: number, modifiedMs: number): LogSegment {
+    const { home, config, nowMs, chance } = this.#options
+    return new LogSegment({
+      home,
+      baseOffset,
+      createdMs: nowMs,
+      rollJitterMs: rollJitterMs(config, chance()),
+      indexIntervalBytes: config.indexIntervalBytes,
+      sizeBytes,
+      modifiedMs,
+    })
+  }
+
+  async #addSegment(baseOffset: Offset, listing: DirectoryListing): Promise<void> {
+    const { home, logger, wasClean, recoveryPoint } = this.#options
+    const path = `${home.directory}/${offsetFileName(baseOffset, logSuffix)}`
+    const found = await home.disk.stat(path)
+    const segment = this.#newSegment(baseOffset, found?.sizeBytes ?? 0, found?.modifiedMs ?? 0)
+    const problem = await this.#indexProblem(segment, listing)
+    if (problem) {
+      if (wasClean || baseOffset < recoveryPoint) {
+        logger.error({ path }, `${path}: ${problem}; the segment is recovered and its indexes are built anew`)
+      }
+      await this.#recover(segment)
+    }
+    this.#segments.add(segment)
+  }
+
+  async #indexProblem(segment: LogSegment, listing: DirectoryListing): Promise<string | undefined> {
+    const { baseOffset, indexes } = segment
+    if (!listing.names.has(offsetFileName(baseOffset, offsetIndexSuffix))) return 'its offset index is missing'
+    if (!listing.names.has(offsetFileName(baseOffset, transactionIndexSuffix))) {
+      indexes.withoutTransactions()
+      return undefined
+    }
+    try {
+      await indexes.loadTransactions()
+      return undefined
+    } catch (error) {
+      if (error instanceof TransactionIndexError) return `its transaction index is damaged (${error.message})`
+      throw error
+    }
+  }
+
+  /** Recovers one segment, the producers being those of the log before it. */
+  async #recover(segment: LogSegment): Promise<number> {
+    const { epochs, logStartOffset, nowMs, producerExpirationMs, logger } = this.#options
+    const state = new ProducerState()
+    const snapshots = this.#snapshots
+    snapshots.lastOffset = 0
+    await rebuildProducerState({
+      state,
+      snapshots,
+      segments: this.#segments,
+      logStartOffset,
+      lastOffset: segment.baseOffset,
+      wasClean: false,
+      nowMs,
+      producerExpirationMs,
+    })
+    const { truncatedBytes, damage, isEmptied } = await recoverSegment(segment, state, epochs)
+    if (!isEmptied) await snapshots.take(state, true)
+    if (truncatedBytes > 0) {
+      this.#truncatedBytes += truncatedBytes
+      const { path } = segment.file
+      logger.warn(
+        { path, truncatedBytes, position: segment.sizeBytes, damage },
+        `${path}: ${truncatedBytes} bytes from position ${segment.sizeBytes} on were cut off (${damage ?? 'incomplete batch'})`,
+      )
+    }
+    return truncatedBytes
+  }
+
+  async #recoverUnflushed(): Promise<void> {
+    const { recoveryPoint, logger, onRecovered, home } = this.#options
+    const unflushed = this.#segments.between(recoveryPoint, Number.POSITIVE_INFINITY)
+    for (const [index, segment] of unflushed.entries()) {
+      const bytes = segment.writtenBytes
+      logger.debug({ directory: home.directory, baseOffset: segment.baseOffset }, 'recovering a segment')
+      const truncatedBytes = await this.#recover(segment)
+      onRecovered?.(bytes)
+      if (truncatedBytes === 0) continue
+      const behind = unflushed.slice(index + 1)
+      if (behind.length > 0) {
+        logger.warn(
+          { directory: home.directory, segments: behind.map(gone => gone.baseOffset) },
+          `${home.directory}: ${behind.length} segments behind the damage are removed`,
+        )
+      }
+      await this.#removeSegments(behind)
+      return
+    }
+  }
+
+  /** Answers the offset behind the last record; undefined when there is no segment (any more). */
+  async #prepareActive(): Promise<Offset | undefined> {
+    const { logStartOffset, logger, home, epochs } = this.#options
+    if (this.#segments.count === 0) return undefined
+    const { active } = this.#segments
+    if (!active.indexes.offsets) await active.indexes.loadEnds()
+    active.indexes.isActive = true
+    const logEndOffset = await active.readNextOffset()
+    if (logEndOffset >= logStartOffset) {
+      await active.readFirstBatchTimestamp()
+      return logEndOffset
+    }
+    logger.warn(
+      { directory: home.directory, logEndOffset, logStartOffset },
+      `${home.directory}: the log ends at ${logEndOffset}, below its start ${logStartOffset}; its segments are removed`,
+    )
+    await this.#removeSegments([...this.#segments.all])
+    epochs.clear()
+    await this.#snapshots.remove(this.#snapshots.offsets)
+    return undefined
+  }
+
+  async #createFirst(): Promise<void> {
+    const { logStartOffset, nowMs } = this.#options
+    const segment = this.#newSegment(logStartOffset, 0, nowMs)
+    segment.beginAnew()
+    segment.indexes.isActive = true
+    await segment.file.create()
+    await segment.indexes.createFiles()
+    this.#segments.add(segment)
+  }
+
+  async #removeSegments(gone: readonly LogSegment[]): Promise<void> {
+    const { disk, directory } = this.#options.home
+    this.#segments.remove(gone)
+    for (const segment of gone) {
+      await segment.close()
+      this.#deletedPaths.push(...(await markSegmentDeleted(disk, directory, segment.baseOffset)))
+    }
+    this.#deletedPaths.push(...(await this.#snapshots.markDeleted(gone.map(segment => segment.baseOffset))))
+  }
+}
+
+/** Renames a segment's files so that they are gone for every reader of the directory; answers what they are called now. */
+export async function markSegmentDeleted(
+  disk: SegmentHome['disk'],
+  directory: string,
+  baseOffset: Offset,
+): Promise<string[]> {
+  const renamed: string[] = []
+  for (const suffix of segmentSuffixes) {
+    const path = `${directory}/${offsetFileName(baseOffset, suffix)}`
+    if (!(await disk.stat(path))) continue
+    await disk.rename(path, path + deletedSuffix)
+    renamed.push(path + deletedSuffix)
+  }
+  return renamed
+}

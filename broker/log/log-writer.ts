@@ -1,0 +1,166 @@
+// What a log has decided and not yet written. Batches that gather while a write is under way share the next one (writev).
+//
+// Invariant: writes happen one after the other in the order in which they were decided, and so do the tasks between them
+// (rolling a segment). Nothing after a failure is written.
+// Full disk: the write is cut back, and done again when there is space; what waits keeps its place.
+
+import type { Clock } from '../../io/clock.ts'
+import type { DiskError } from '../../io/disk.ts'
+import type { Offset } from '../../protocol/types.ts'
+import { isDiskFull, type LogDirectory } from './log-directory.ts'
+import type { LogSegment } from './segment.ts'
+
+/** Bytes that may wait for a log's disk. Full: the append is refused, and the producer comes again. */
+export const queuedBytesMax = 64 * 1024 * 1024
+/** What one writev takes: a larger one would keep small logs waiting for a thread. */
+export const writeBytesMax = 8 * 1024 * 1024
+
+interface Write {
+  readonly kind: 'write'
+  readonly segment: LogSegment
+  readonly buffers: Buffer[]
+  bytes: number
+  /** Behind the last record. */
+  nextOffset: Offset
+}
+
+interface Task {
+  readonly kind: 'task'
+  readonly run: () => Promise<void>
+  readonly done: () => void
+  readonly failed: (error: unknown) => void
+}
+
+export interface LogWriterOptions {
+  readonly directory: LogDirectory
+  readonly clock: Clock
+  /** Called after each write, before anybody hears of it: what has to happen to the file first (flush.messages). */
+  readonly beforeVisible: (nextOffset: Offset) => Promise<void> | undefined
+  readonly onWritten: (nextOffset: Offset) => void
+  readonly onFailed: (error: DiskError) => void
+}
+
+export class LogWriter {
+  readonly #options: LogWriterOptions
+  #queue: (Write | Task)[] = []
+  #queuedBytes = 0
+  #isRunning = false
+  #isScheduled = false
+  #failure: unknown
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options
+  }
+
+  /** Waiting, or being written. */
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
+  get isIdle(): boolean {
+    return !this.#isRunning && this.#queue.length === 0
+  }
+
+  /** Queues bytes that follow what was queued for the segment before. */
+  write(segment: LogSegment, bytes: Buffer, nextOffset: Offset): void {
+    this.#queuedBytes += bytes.length
+    const last = this.#queue.at(-1)
+    if (last?.kind === 'write' && last.segment === segment && last.bytes + bytes.length <= writeBytesMax) {
+      last.buffers.push(bytes)
+      last.bytes += bytes.length
+      last.nextOffset = nextOffset
+      return
+    }
+    this.#queue.push({ kind: 'write', segment, buffers: [bytes], bytes: bytes.length, nextOffset })
+    this.#schedule()
+  }
+
+  /** Runs when everything queued before is written. Must bear being repeated: a full disk makes it begin again. */
+  task(run: () => Promise<void>): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#queue.push({ kind: 'task', run, done, failed })
+      this.#schedule()
+    })
+  }
+
+  /** Resolves when everything that is queued now is written. Rejects when that will never be. */
+  drained(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure)
+    return this.isIdle ? Promise.resolve() : this.task(async () => {})
+  }
+
+  // Not at once: what other connections decide in this turn of the loop shares the write.
+  #schedule(): void {
+    if (this.#isRunning || this.#isScheduled) return
+    this.#isScheduled = true
+    this.#options.clock.soon(() => {
+      this.#isScheduled = false
+      this.#running = this.#run()
+    })
+  }
+
+  /** Nothing more is written. Resolves when nothing is under way any more; what waits for space is not waited for. */
+  async stop(): Promise<void> {
+    this.#failure ??= new LogStoppedError('the log was closed')
+    if (!this.#options.directory.isFull) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    while (this.#queue.length > 0 && !this.#failure) {
+      const job = this.#queue.shift()!
+      try {
+        await this.#options.directory.insist(() => this.#perform(job))
+        if (job.kind === 'write') this.#noteWritten(job)
+        else job.done()
+      } catch (error) {
+        this.#failure ??= error
+        if (job.kind === 'task') job.failed(error)
+      }
+    }
+    this.#isRunning = false
+    if (this.#failure) this.#giveUp(this.#failure)
+  }
+
+  #perform(job: Write | Task): Promise<void> {
+    // Stopped while it waited for space.
+    if (this.#failure) throw this.#failure
+    return job.kind === 'write' ? this.#write(job) : job.run()
+  }
+
+  async #write({ segment, buffers, bytes, nextOffset }: Write): Promise<void> {
+    const file = await segment.file.use()
+    try {
+      await file.write(buffers, segment.writtenBytes)
+    } catch (error) {
+      // A part of it may be in the file. Readers never look behind `writtenBytes`, but recovery would.
+      if (isDiskFull(error)) await file.truncate(segment.writtenBytes)
+      throw error
+    }
+    const written = segment.writtenBytes + bytes
+    await this.#options.beforeVisible(nextOffset)
+    segment.writtenBytes = written
+  }
+
+  #noteWritten({ segment, bytes, nextOffset }: Write): void {
+    const { directory, clock, onWritten } = this.#options
+    this.#queuedBytes -= bytes
+    segment.modifiedMs = clock.now()
+    directory.noteWritten(bytes)
+    onWritten(nextOffset)
+  }
+
+  #giveUp(error: unknown): void {
+    const queue = this.#queue
+    this.#queue = []
+    this.#queuedBytes = 0
+    for (const job of queue) if (job.kind === 'task') job.failed(error)
+    if (!(error instanceof LogStoppedError)) this.#options.onFailed(error as DiskError)
+  }
+}
+
+/** The log was closed before this could be written. */
+export class LogStoppedError extends Error {
+  readonly code = 'LOG_STOPPED'
+}

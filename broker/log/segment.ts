@@ -1,0 +1,205 @@
+// One segment of a log: a file of batches from a base offset on, and its indexes.
+//
+// `sizeBytes` is assigned, `writtenBytes` is in the file: appends only count, the log's writer writes. The indexes of the
+// active segment are kept in memory and written when the segment is rolled or the log is closed: until then a crash means
+// recovery, which builds them anew.
+// Source: Kafka 4.3.0's LogSegment.
+
+import type { Offset, Position } from '../../protocol/types.ts'
+import type { Int64 } from '../../protocol/wire/int64.ts'
+import { BatchScanner, segmentChunkBytes } from './batch-scanner.ts'
+import type { OffsetIndex } from './offset-index.ts'
+import { LogFile } from './open-files.ts'
+import { logSuffix, offsetFileName } from './segment-files.ts'
+import type { SegmentHome } from './segment-home.ts'
+import { IndexCorruptError, SegmentIndexes } from './segment-indexes.ts'
+import type { TimeIndex, TimeIndexEntry } from './time-index.ts'
+
+/** Where a batch lies. */
+export interface BatchPlace {
+  readonly baseOffset: Offset
+  readonly position: Position
+  readonly size: number
+}
+
+export interface SegmentOptions {
+  readonly home: SegmentHome
+  readonly baseOffset: Offset
+  readonly createdMs: number
+  readonly rollJitterMs: number
+  readonly indexIntervalBytes: number
+  /** Bytes in the file. */
+  readonly sizeBytes?: number
+  readonly modifiedMs?: number
+}
+
+export class LogSegment {
+  readonly baseOffset: Offset
+  readonly file: LogFile
+  readonly indexes: SegmentIndexes
+  readonly rollJitterMs: number
+  readonly createdMs: number
+  modifiedMs: number
+  sizeBytes: number
+  writtenBytes: number
+  /** Largest timestamp of the first batch; undefined: no batch yet, or not read yet. */
+  firstBatchTimestamp: Int64 | undefined
+  /** Resolves when the files of a segment that was rolled are as they stay. */
+  settled: Promise<void> = Promise.resolve()
+  readonly #indexIntervalBytes: number
+  #bytesSinceIndexEntry = 0
+  /** The largest timestamp and the last offset of its batch; undefined: the time index has it. */
+  #maxTimestamp: TimeIndexEntry | undefined
+
+  constructor(options: SegmentOptions) {
+    const { home, baseOffset, sizeBytes = 0 } = options
+    this.baseOffset = baseOffset
+    this.file = new LogFile(home.disk, home.openFiles, `${home.directory}/${offsetFileName(baseOffset, logSuffix)}`)
+    this.indexes = new SegmentIndexes(home, baseOffset)
+    this.rollJitterMs = options.rollJitterMs
+    this.createdMs = options.createdMs
+    this.modifiedMs = options.modifiedMs ?? options.createdMs
+    this.sizeBytes = sizeBytes
+    this.writtenBytes = sizeBytes
+    this.#indexIntervalBytes = options.indexIntervalBytes
+  }
+
+  /** Of the active segment, or when the indexes are loaded. */
+  get offsetIndex(): OffsetIndex {
+    return this.indexes.offsets!
+  }
+
+  /** Of the active segment, or when the indexes are loaded. */
+  get timeIndex(): TimeIndex {
+    return this.indexes.times!
+  }
+
+  /** The largest timestamp so far; (-1, base offset) when no batch has one. Of the active segment. */
+  get maxTimestamp(): TimeIndexEntry {
+    return (this.#maxTimestamp ??= this.timeIndex.last)
+  }
+
+  /** The same, of any segment. */
+  async readMaxTimestamp(): Promise<TimeIndexEntry> {
+    this.#maxTimestamp ??= await this.indexes.readLastTime()
+    return this.#maxTimestamp ?? { timestamp: -1, offset: this.baseOffset }
+  }
+
+  /** By which the segment's age is reckoned: its largest timestamp, or when its file was changed where there is none. */
+  async largestTimestamp(): Promise<Int64> {
+    const { timestamp } = await this.readMaxTimestamp()
+    return timestamp >= 0 ? timestamp : this.modifiedMs
+  }
+
+  /** Counts a batch that is going to lie at the segment's end, with an index entry where one is due. Answers its position. */
+  add(lastOffset: Offset, size: number, maxTimestamp: Int64): Position {
+    const position = this.sizeBytes
+    if (position === 0) this.firstBatchTimestamp = maxTimestamp
+    if (maxTimestamp > this.maxTimestamp.timestamp) this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset }
+    if (this.#bytesSinceIndexEntry > this.#indexIntervalBytes) {
+      this.offsetIndex.append(lastOffset, position)
+      this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset)
+      this.#bytesSinceIndexEntry = 0
+    }
+    this.sizeBytes += size
+    this.#bytesSinceIndexEntry += size
+    return position
+  }
+
+  /** No more batches will come: the time index ends with the largest timestamp, by which retention goes. */
+  seal(): void {
+    if (this.#maxTimestamp) this.timeIndex.maybeAppend(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
+  }
+
+  /** Makes the whole of both indexes available; builds them anew when the files make no sense. */
+  async loadIndexes(): Promise<void> {
+    try {
+      await this.indexes.load()
+    } catch (error) {
+      if (!(error instanceof IndexCorruptError)) throw error
+      await this.rebuildIndexes()
+    }
+  }
+
+  /** The batch that holds the offset, or the first one behind it; undefined when all are below. Looks at written bytes. */
+  async find(offset: Offset): Promise<BatchPlace | undefined> {
+    if (!this.indexes.offsets?.canLookup(offset)) await this.loadIndexes()
+    const scanner = await this.scan(this.offsetIndex.lookup(offset))
+    const found = await scanner.find(batch => batch.lastOffset >= offset)
+    return found ? { baseOffset: scanner.baseOffset, position: scanner.position, size: scanner.size } : undefined
+  }
+
+  /** Walks the written batches from a position that is the start of one. */
+  async scan(position: Position, chunkBytes?: number): Promise<BatchScanner> {
+    return new BatchScanner(await this.file.use(), position, this.writtenBytes, chunkBytes)
+  }
+
+  /** The offset behind the last batch, found by walking from the last index entry. Needs the ends of the indexes. */
+  async readNextOffset(): Promise<Offset> {
+    if (this.writtenBytes === 0) return this.baseOffset
+    const scanner = await this.scan(this.offsetIndex.last.position)
+    let nextOffset = this.baseOffset
+    while (await scanner.next()) nextOffset = scanner.lastOffset + 1
+    return nextOffset
+  }
+
+  /** Reads what rolling by time needs to know. */
+  async readFirstBatchTimestamp(): Promise<void> {
+    if (this.firstBatchTimestamp !== undefined || this.writtenBytes === 0) return
+    const scanner = await this.scan(0)
+    if (await scanner.next()) this.firstBatchTimestamp = scanner.maxTimestamp
+  }
+
+  /** Forgets what is known of the content: `add` is going to tell it batch by batch. */
+  beginAnew(): void {
+    this.indexes.reset()
+    this.sizeBytes = 0
+    this.firstBatchTimestamp = undefined
+    this.#maxTimestamp = undefined
+    this.#bytesSinceIndexEntry = 0
+  }
+
+  /** Builds the indexes of a whole segment from its batches. */
+  async rebuildIndexes(): Promise<void> {
+    const transactions = await this.indexes.loadTransactions()
+    this.beginAnew()
+    this.indexes.keepTransactions(transactions)
+    const scanner = await this.scan(0, segmentChunkBytes)
+    while (await scanner.next()) this.add(scanner.lastOffset, scanner.size, scanner.maxTimestamp)
+    this.seal()
+    await this.indexes.createFiles()
+    await this.indexes.store(true)
+  }
+
+  /** Cuts everything from a batch on. Needs the whole of the indexes. */
+  async truncateTo(offset: Offset): Promise<void> {
+    await this.loadIndexes()
+    await this.indexes.loadTransactions()
+    const place = await this.find(offset)
+    await this.indexes.truncateTo(offset)
+    if (place) await (await this.file.use()).truncate(place.position)
+    const size = place?.position ?? this.writtenBytes
+    this.sizeBytes = size
+    this.writtenBytes = size
+    this.#bytesSinceIndexEntry = 0
+    if (size === 0) this.firstBatchTimestamp = undefined
+    this.#maxTimestamp = await this.#scanMaxTimestamp()
+  }
+
+  // What follows the last entry of the time index may have larger timestamps that no entry tells of yet.
+  async #scanMaxTimestamp(): Promise<TimeIndexEntry> {
+    let largest = this.timeIndex.last
+    const scanner = await this.scan(this.offsetIndex.lookup(largest.offset))
+    while (await scanner.next()) {
+      if (scanner.maxTimestamp > largest.timestamp) {
+        largest = { timestamp: scanner.maxTimestamp, offset: scanner.lastOffset }
+      }
+    }
+    return largest
+  }
+
+  async close(): Promise<void> {
+    this.indexes.forget()
+    await this.file.close()
+  }
+}
