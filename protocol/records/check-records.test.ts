@@ -24,7 +24,9 @@ describe('the walk over a produced batch', () => {
   })
 
   test('names each record without a key on a compacted topic', () => {
-    const batch = buildBatch([{ key: bytes('k') }, { key: null, value: bytes('v') }, { key: bytes('') }, {}])
+    const timestamp = 5
+    const keys = [bytes('k'), null, bytes(''), null]
+    const batch = buildBatch(keys.map(key => ({ key, timestamp })))
     expect(check(batch).failures).toEqual([])
     const { failures } = check(batch, { keysRequired: true })
     expect(failures.map(({ recordIndex, error }) => [recordIndex, error])).toEqual([
@@ -182,6 +184,25 @@ describe('hostile batches', () => {
     batch.writeBigInt64BE(2n ** 53n, 0)
     expect(() => [...records(batch)]).toThrow(/beyond 2\^53/)
     expect(() => readBatchHeader(batch)).toThrow(/beyond 2\^53/)
+  })
+
+  test('a record that ends elsewhere than its size says is refused, also when all else fits', () => {
+    const batch = buildBatch([{ value: bytes('first') }, { value: bytes('second') }])
+    for (const size of [batch[61]! + 2, batch[61]! - 2]) {
+      const tampered = Buffer.from(batch)
+      tampered[61] = size
+      expect(() => check(tampered)).toThrow(/does not end where its size says/)
+      expect(() => [...records(tampered)]).toThrow(DecodeError)
+    }
+  })
+
+  test('a batch of no records has none, whatever follows its header, but is nothing to append', () => {
+    const batch = buildBatch([{ value: bytes('v') }])
+    batch.writeInt32BE(0, 57)
+    expect([...records(batch)]).toEqual([])
+    batch[22] = 1 // gzip, which the bytes are not
+    expect([...records(batch)]).toEqual([])
+    expect(() => check(batch)).toThrow(DecodeError)
   })
 
   test('many empty headers do not cost more than their bytes', () => {

@@ -277,6 +277,20 @@ describe('zstd frames', () => {
     expect(withWindow(parsed!, 4 * MiB)).toBe(parsed!.bytes)
   })
 
+  test('the library is never asked for more than the limit leaves, nor for more than the blocks can hold', () => {
+    const asked: number[] = []
+    const codec = {
+      compress: () => Buffer.alloc(0),
+      decompress: (_frame: unknown, bytesMax: number) => {
+        asked.push(bytesMax)
+        return Buffer.alloc(Math.min(bytesMax, 100))
+      },
+    }
+    decompressZstd(Buffer.concat([frame.compressed, frame.compressed]), 1000, codec)
+    decompressZstd(frame.compressed, 10 * MiB, codec)
+    expect(asked).toEqual([1000, 900, 128 * 1024])
+  })
+
   test('a dictionary is refused: Kafka knows none', () => {
     const withDictionary = Buffer.concat([
       frame.compressed.subarray(0, 6),
@@ -334,6 +348,50 @@ describe('lz4 frames of other writers', () => {
     expect(() => decompress('lz4', damaged, MiB)).toThrow(/block is damaged/)
     expect(() => decompress('lz4', frameOf(0x24, 4).subarray(0, -1), MiB)).toThrow(DecodeError)
   })
+})
+
+describe('blocks', () => {
+  test('a copy of distance 0 would answer what happened to be in memory: refused', () => {
+    const lz4 = (distance: string) => `04224d18604082${'0a000000'}1061${distance}506262626262${'00000000'}`
+    const snappy = (distance: string) => `05${'0061'}01${distance}`
+    for (const { codec, decompress: read } of implementations) {
+      if (codec === 'lz4') expect(read(Buffer.from(lz4('0100'), 'hex'), 100).toString()).toBe('aaaaabbbbb')
+      if (codec === 'lz4') expect(() => read(Buffer.from(lz4('0000'), 'hex'), 100)).toThrow(DecodeError)
+      if (codec === 'snappy') expect(read(Buffer.from(snappy('01'), 'hex'), 100).toString()).toBe('aaaaa')
+      if (codec === 'snappy') expect(() => read(Buffer.from(snappy('00'), 'hex'), 100)).toThrow(DecodeError)
+    }
+  })
+
+  test('lz4 blocks end as the format demands: a match starts 12 bytes before the end, 5 bytes are literals', () => {
+    const sizes = Array.from({ length: 60 }, (_, i) => i)
+    for (const sample of [...sizes.map(size => Buffer.alloc(size, 'ab')), lines(500), lines(777).subarray(0, 30_001)]) {
+      const block = compressLz4Block(sample)
+      const { matchEnd, matchStart } = lastMatch(block)
+      if (matchStart === 0) continue
+      expect(sample.length - matchStart).toBeGreaterThanOrEqual(12)
+      expect(sample.length - matchEnd).toBeGreaterThanOrEqual(5)
+    }
+  })
+
+  /** Where the last match of an lz4 block starts and ends in the uncompressed bytes. */
+  function lastMatch(block: Buffer): { matchStart: number; matchEnd: number } {
+    const found = { matchStart: 0, matchEnd: 0 }
+    let out = 0
+    for (let at = 0; ; ) {
+      const token = block[at++]!
+      let literals = token >> 4
+      if (literals === 15) for (let more = 255; more === 255; literals += more) more = block[at++]!
+      at += literals
+      out += literals
+      if (at >= block.length) return found
+      at += 2
+      let length = (token & 15) + 4
+      if ((token & 15) === 15) for (let more = 255; more === 255; length += more) more = block[at++]!
+      found.matchStart = out
+      out += length
+      found.matchEnd = out
+    }
+  }
 })
 
 describe('hostile input', () => {
