@@ -8,7 +8,7 @@ import { seededRandom } from '../../io/sim/random.ts'
 import { simWorkers } from '../../io/sim/workers.ts'
 import type { World } from '../../io/world.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
-import { brokerConfig } from '../config/broker-config.ts'
+import { type BrokerConfig, brokerConfig } from '../config/broker-config.ts'
 import { developmentProfile } from '../config/development-profile.ts'
 import { type MetaProperties, readMetaProperties, writeMetaProperties } from '../log/meta-properties.ts'
 import { Metadata } from './metadata.ts'
@@ -26,6 +26,8 @@ export interface BenchOptions {
   readonly logger?: Logger
   /** Of the last clean stop. */
   readonly previousBrokerEpoch?: number
+  /** Advertised to clients. */
+  readonly port?: number
 }
 
 /** The default log directory. */
@@ -36,13 +38,15 @@ export class MetadataBench {
   readonly disk: Disk
   readonly log: MemoryMetadataLog
   readonly metadata: Metadata
+  readonly config: BrokerConfig
   readonly failures: Error[]
 
-  private constructor(parts: Pick<MetadataBench, 'clock' | 'disk' | 'log' | 'metadata' | 'failures'>) {
+  private constructor(parts: Pick<MetadataBench, 'clock' | 'disk' | 'log' | 'metadata' | 'config' | 'failures'>) {
     this.clock = parts.clock
     this.disk = parts.disk
     this.log = parts.log
     this.metadata = parts.metadata
+    this.config = parts.config
     this.failures = parts.failures
   }
 
@@ -66,14 +70,14 @@ export class MetadataBench {
       storage: await benchStorage(world, config.logDirs, log),
       onFailed: error => failures.push(error),
     })
-    return new MetadataBench({ clock, disk, log, metadata, failures })
+    return new MetadataBench({ clock, disk, log, metadata, config, failures })
   }
 
   /** Opens with a broker that serves. */
   static async serving(options: BenchOptions = {}): Promise<MetadataBench> {
     const bench = await MetadataBench.open(options)
     await bench.metadata.registerBroker({
-      endpoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 9092, securityProtocol: 0 }],
+      endpoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port: options.port ?? 9092, securityProtocol: 0 }],
       rack: null,
       previousBrokerEpoch: options.previousBrokerEpoch,
     })

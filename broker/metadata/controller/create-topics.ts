@@ -134,9 +134,22 @@ function createTopic(
       errorMessage: null,
       numPartitions: partitions.length,
       replicationFactor: partitions[0]!.replicas.length,
-      configs: describeTopicConfig(context.config, overrides).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      configs: effectiveConfigs(context, overrides),
     },
   }
+}
+
+/** Everything the topic would have, sorted by name. */
+function effectiveConfigs({ config }: DecisionContext, overrides: SettingTexts): NonNullable<Result['configs']> {
+  return describeTopicConfig(config, overrides)
+    .map(({ name, value, readOnly, configSource, isSensitive }) => ({
+      name,
+      value,
+      readOnly,
+      configSource,
+      isSensitive,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function checkName({ image }: DecisionContext, name: string, collisions: Collisions): Refusal | undefined {

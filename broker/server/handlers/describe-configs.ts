@@ -27,7 +27,8 @@ type Result = NonNullable<Response['results']>[number]
 /** Why a resource cannot be described. */
 interface Refusal {
   readonly error: ErrorName
-  readonly message: string | null
+  /** Kafka answers empty text, not null, where there is nothing to say. */
+  readonly message: string
 }
 
 export default handler(
@@ -48,8 +49,11 @@ function describe(services: Services, request: Request, resource: Resource): Res
   }
   // No names and an empty list of names are both "all" (KAFKA-8370 for the latter).
   const wanted = configurationKeys?.length ? entries.filter(({ name }) => configurationKeys.includes(name)) : entries
-  const configs = request.includeSynonyms ? wanted : wanted.map(entry => ({ ...entry, synonyms: [] }))
-  return { resourceType, resourceName, errorCode: errors.NONE.code, errorMessage: null, configs }
+  const configs = wanted.map(entry => {
+    const synonyms = request.includeSynonyms ? entry.synonyms : []
+    return { ...entry, synonyms, documentation: null }
+  })
+  return { resourceType, resourceName, errorCode: errors.NONE.code, errorMessage: '', configs }
 }
 
 function entriesOf(
@@ -78,7 +82,7 @@ function entriesOf(
 function topicEntries({ config, metadata }: Services, name: string): readonly ConfigEntry[] | Refusal {
   const problem = topicNameProblem(name)
   if (problem !== null) return { error: 'INVALID_TOPIC_EXCEPTION', message: problem }
-  if (!metadata.image.topicByName(name)) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null }
+  if (!metadata.image.topicByName(name)) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: '' }
   return describeTopicConfig(config, metadata.image.configOverrides('topic', name))
 }
 
