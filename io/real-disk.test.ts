@@ -7,7 +7,6 @@ import { describe, expect, test } from 'vitest'
 import { type DiskBench, diskContract } from './contract/disk.ts'
 import { realDisk } from './real-disk.ts'
 import { asDiskError } from './real-disk-error.ts'
-import { dropBytes } from './real-file.ts'
 import { abstractName, holderAmong } from './real-lock.ts'
 
 async function bench(): Promise<DiskBench> {
@@ -39,19 +38,6 @@ describe('errors of the operating system', () => {
     const file = await realDisk().open('/dev/full', 'write')
     await expect(file.write([Buffer.from('x')], 0)).rejects.toMatchObject({ code: 'DISK_FULL' })
     await file.close()
-  })
-
-  test('a short write goes on with the bytes that are left', () => {
-    const buffers = ['abc', 'de', 'f'].map(text => Buffer.from(text))
-    const rest = (count: number) => dropBytes(buffers, count).map(String)
-    expect([0, 2, 3, 4, 5, 6].map(rest)).toEqual([
-      ['abc', 'de', 'f'],
-      ['c', 'de', 'f'],
-      ['de', 'f'],
-      ['e', 'f'],
-      ['f'],
-      [],
-    ])
   })
 })
 

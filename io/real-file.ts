@@ -4,6 +4,7 @@
 
 import { close, fdatasync, fstat, ftruncate, read, writev } from 'node:fs'
 import { DiskError, type DiskFile } from './disk.ts'
+import { readAll, writeAll } from './partial-transfer.ts'
 import { asDiskError } from './real-disk-error.ts'
 
 // A read that is much longer than what is left of the file must not take memory for it.
@@ -38,16 +39,13 @@ export class RealFile implements DiskFile {
   }
 
   write(buffers: readonly Uint8Array[], position: number): Promise<void> {
+    const writeSome = (left: readonly Uint8Array[], at: number) =>
+      this.#call<number>(done => writev(this.#fd, left, at, done))
     return this.#using(async () => {
-      let left = buffers.filter(buffer => buffer.length > 0)
-      let at = position
-      while (left.length > 0) {
-        const written = await this.#call<number>(done => writev(this.#fd, left, at, done))
-        if (written === 0)
-          throw new DiskError('DISK_FAILED', this.path, { message: `no progress writing ${this.path}` })
-        at += written
-        left = dropBytes(left, written)
-      }
+      if (await writeAll(buffers, position, writeSome)) return
+      throw new DiskError('DISK_FAILED', this.path, {
+        message: `${this.path} takes no more bytes, and no error says why`,
+      })
     })
   }
 
@@ -88,16 +86,10 @@ export class RealFile implements DiskFile {
     }
   }
 
-  async #readInto(buffer: Buffer, position: number): Promise<number> {
-    let filled = 0
-    while (filled < buffer.length) {
-      const count = await this.#call<number>(done =>
-        read(this.#fd, buffer, filled, buffer.length - filled, position + filled, done),
-      )
-      if (count === 0) break
-      filled += count
-    }
-    return filled
+  #readInto(buffer: Buffer, position: number): Promise<number> {
+    return readAll(buffer.length, position, (filled, at) =>
+      this.#call<number>(done => read(this.#fd, buffer, filled, buffer.length - filled, at, done)),
+    )
   }
 
   #call<Result>(start: (done: (error: Error | null, result?: Result) => void) => void): Promise<Result> {
@@ -127,13 +119,4 @@ export class RealFile implements DiskFile {
     if (this.#references > 0) return Promise.resolve()
     return new Promise(resolve => close(this.#fd, () => resolve()))
   }
-}
-
-/** What is left of `buffers` after their first `count` bytes. */
-export function dropBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
-  let skip = count
-  let index = 0
-  while (index < buffers.length && skip >= buffers[index]!.length) skip -= buffers[index++]!.length
-  if (index === buffers.length) return []
-  return [buffers[index]!.subarray(skip), ...buffers.slice(index + 1)]
 }

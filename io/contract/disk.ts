@@ -224,6 +224,8 @@ function otherClauses(check: Check): void {
   })
   check('replaces over what an earlier crash left, and one after the other', async (disk, directory) => {
     await (await withContent(disk, `${directory}/a.tmp`, 'a longer half of something')).close()
+    await disk.replaceFile(`${directory}/a`, text('short'))
+    expect(String(await disk.readFile(`${directory}/a`))).toBe('short')
     await Promise.all(['one', 'two', 'three'].map(content => disk.replaceFile(`${directory}/a`, text(content))))
     expect(String(await disk.readFile(`${directory}/a`))).toBe('three')
     expect(await disk.list(directory)).toHaveLength(1)

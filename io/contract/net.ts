@@ -44,7 +44,8 @@ export function netContract(name: string, make: () => Promise<NetBench>): void {
   describe(`${name}: sending`, () => sendingClauses(checkPair))
   describe(`${name}: files`, () => fileClauses(checkPair))
   describe(`${name}: holding back`, () => pressureClauses(checkPair))
-  describe(`${name}: closing`, () => closingClauses(checkPair))
+  describe(`${name}: ending`, () => endingClauses(checkPair))
+  describe(`${name}: closing at once`, () => destroyClauses(checkPair))
 }
 
 type Check = (what: string, body: (bench: NetBench) => Promise<void>) => void
@@ -274,7 +275,7 @@ function pressureClauses(checkPair: CheckPair): void {
   })
 }
 
-function closingClauses(checkPair: CheckPair): void {
+function endingClauses(checkPair: CheckPair): void {
   checkPair(
     'end lets everything out first; the other side can still answer what it has read',
     async ({ client, server }) => {
@@ -294,6 +295,21 @@ function closingClauses(checkPair: CheckPair): void {
       expect([client.ended, server.ended]).toEqual([false, true])
     },
   )
+  checkPair('end loses nothing of ours while the other side is still sending to us', async ({ client, server }) => {
+    client.connection.pause()
+    server.connection.send([Buffer.alloc(300_000, 9)])
+    await client.idle()
+    client.connection.send([Buffer.alloc(3_000_000, 3)])
+    server.connection.pause()
+    client.connection.end()
+    await server.idle()
+    server.connection.resume()
+    await server.until(() => server.ended || server.isClosed)
+    expect([server.received, server.isClosed, client.received]).toEqual([3_000_000, false, 0])
+    server.connection.end()
+    expect(await server.closed).toBeUndefined()
+    expect(await client.closed).toBeUndefined()
+  })
   checkPair('after the other side has ended, sending goes on until one ends as well', async ({ client, server }) => {
     // The client's end of the contract: it does not look at what comes after its own end.
     client.connection.end()
@@ -308,6 +324,9 @@ function closingClauses(checkPair: CheckPair): void {
     await client.closed
     expect(client.received).toBe(0)
   })
+}
+
+function destroyClauses(checkPair: CheckPair): void {
   checkPair('destroy closes now: done is called, close once, and nothing after it', async ({ client, server }) => {
     server.connection.pause()
     const done: string[] = []

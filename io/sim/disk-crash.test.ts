@@ -251,6 +251,35 @@ describe('a loss of power', () => {
     }
   })
 
+  test('a sync does not cover what is written while it runs', async () => {
+    const seen = new Set<string>()
+    for (const seed of seeds) {
+      const scheduler = new Scheduler()
+      const latencyMs = (operation: string) => (operation === 'datasync' ? 5 : 0)
+      const device = diskWith(seed, { schedule: (ms, run) => scheduler.schedule(ms, run), latencyMs })
+      const run = async (steps: number) => {
+        for (let step = 0; step < steps && scheduler.runNext(); step++)
+          await new Promise(resolve => setImmediate(resolve))
+      }
+      const disk = device.mount()
+      const opened = disk.open('/a', 'create')
+      await run(1)
+      const file = await opened
+      void disk.syncDirectory('/')
+      void file.write([Buffer.from('1')], 0)
+      await run(2)
+      const synced = file.datasync()
+      void file.write([Buffer.from('2')], 8192)
+      await run(2)
+      await synced
+      device.losePower()
+      const content = String(device.peek('/a')).replaceAll('\0', '')
+      expect(content, `seed ${seed}`).toMatch(/^1/)
+      seen.add(content)
+    }
+    expect([...seen].sort()).toEqual(['1', '12'])
+  })
+
   test('renames happened wholly or not at all, and never before what they rest on', async () => {
     const seen = await outcomes(async device => {
       const disk = device.mount()

@@ -32,6 +32,22 @@ describe('partitions', () => {
     expect(String(server.bytes())).toBe('before during after')
   })
 
+  test('that come and go while bytes are under way never change their order', async () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const { sim, client, server } = await pair({ latencyMsMin: 0.1, latencyMsMax: 10, splitChance: 0.5 }, seed)
+      const sent = Buffer.from(Array.from({ length: 250 }, (_, index) => index))
+      for (let at = 0; at < sent.length; at += 5) {
+        client.connection.send([sent.subarray(at, at + 5)])
+        await sim.runFor(1)
+        if (sim.random.chance(0.2)) sim.network.partition(['a'], ['b'])
+        else if (sim.random.chance(0.5)) sim.network.heal()
+      }
+      sim.network.heal()
+      await sim.run()
+      expect(server.bytes().equals(sent), `seed ${seed}`).toBe(true)
+    }
+  })
+
   test('break the connection for the sender when they last; the other side learns when they are healed', async () => {
     const { sim, client, server } = await pair({ retransmitMs: 20_000 })
     sim.network.partition(['a'], ['b'])

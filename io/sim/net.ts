@@ -215,9 +215,6 @@ export class SimNetwork {
   #makeWireWorld(): WireWorld {
     const network = this
     return {
-      get nowMs() {
-        return network.#scheduler.nowMs
-      },
       get retransmitMs() {
         return network.conditions.retransmitMs
       },

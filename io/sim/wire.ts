@@ -10,7 +10,6 @@ export type Item =
 
 /** What a wire needs of the network it belongs to. */
 export interface WireWorld {
-  readonly nowMs: number
   schedule(delayMs: number, run: () => void): Cancel
   latencyMs(): number
   /** Where to cut what leaves at once; ascending positions. */
@@ -33,8 +32,10 @@ export interface WireEnds {
 export class Wire {
   readonly #world: WireWorld
   readonly #ends: WireEnds
-  #lastArrivalMs = 0
-  #waiting: Item[] = []
+  /** Under way and waiting, in order. */
+  #items: Item[] = []
+  /** How many arrivals are due that the way does not let through. */
+  #waiting = 0
   #cancelGiveUp: Cancel | undefined
   #generation = 0
 
@@ -45,66 +46,73 @@ export class Wire {
 
   carry(item: Item): void {
     if (item.kind === 'data') this.#carryInPieces(item.bytes)
-    else this.#send(item)
+    else this.#carry(item)
   }
 
   /** The way may be open again. */
   retry(): void {
-    if (this.#waiting.length === 0 || this.#world.blocked(this.#ends.from, this.#ends.to)) return
+    if (this.#blocked()) return
     this.#cancelGiveUp?.()
     this.#cancelGiveUp = undefined
-    for (const item of this.#waiting.splice(0)) this.#send(item)
+    const waiting = this.#waiting
+    this.#waiting = 0
+    for (let count = 0; count < waiting; count++) this.#travel()
   }
 
   /** What was carried and has not arrived never will. */
   drop(): void {
     this.#generation += 1
-    this.#waiting = []
+    this.#items = []
+    this.#waiting = 0
     this.#cancelGiveUp?.()
     this.#cancelGiveUp = undefined
   }
 
   get idle(): boolean {
-    return this.#waiting.length === 0
+    return this.#items.length === 0
   }
 
   #carryInPieces(bytes: Buffer): void {
     let start = 0
     for (const end of [...this.#world.cuts(bytes.length), bytes.length]) {
-      this.#send({ kind: 'data', bytes: bytes.subarray(start, end) })
+      this.#carry({ kind: 'data', bytes: bytes.subarray(start, end) })
       start = end
     }
   }
 
-  #send(item: Item): void {
-    if (this.#mustWait()) {
-      this.#wait(item)
+  #carry(item: Item): void {
+    this.#items.push(item)
+    this.#travel()
+  }
+
+  #travel(): void {
+    if (this.#blocked()) {
+      this.#wait()
       return
     }
-    const { nowMs } = this.#world
     const generation = this.#generation
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, nowMs + this.#world.latencyMs())
-    this.#world.schedule(this.#lastArrivalMs - nowMs, () => {
-      if (generation === this.#generation) this.#arrive(item)
+    this.#world.schedule(this.#world.latencyMs(), () => {
+      if (generation === this.#generation) this.#arrive()
     })
   }
 
-  #arrive(item: Item): void {
-    if (this.#mustWait()) {
-      this.#wait(item)
+  // It is always the oldest that arrives: what is quick has to wait for what was sent before it.
+  #arrive(): void {
+    if (this.#blocked()) {
+      this.#wait()
       return
     }
+    const item = this.#items.shift()!
     this.#world.trace(`${this.#ends.name} ${item.kind}`, item.kind === 'data' ? [item.bytes] : undefined)
     this.#ends.deliver(item)
   }
 
-  // Behind what waits already, or it would overtake.
-  #mustWait(): boolean {
-    return this.#waiting.length > 0 || this.#world.blocked(this.#ends.from, this.#ends.to)
+  #blocked(): boolean {
+    return this.#world.blocked(this.#ends.from, this.#ends.to)
   }
 
-  #wait(item: Item): void {
-    this.#waiting.push(item)
+  #wait(): void {
+    this.#waiting += 1
     this.#cancelGiveUp ??= this.#world.schedule(this.#world.retransmitMs, () => this.#ends.giveUp())
   }
 }
