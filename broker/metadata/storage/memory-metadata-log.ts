@@ -6,6 +6,7 @@ import {
   lastOffsetOf,
   partitionLeaderEpochOf,
 } from '../../../protocol/records/batch-header.ts'
+import { batches } from '../../../protocol/records/batches.ts'
 import type { LeaderEpoch, Offset } from '../../../protocol/types.ts'
 import type { MetadataLog } from './metadata-log.ts'
 
@@ -15,6 +16,14 @@ export class MemoryMetadataLog implements MetadataLog {
   #startOffset: Offset = 0
   #endOffset: Offset = 0
   #failure: Error | undefined
+  /** A log with these batches, on disk. */
+  static of(content: Buffer): MemoryMetadataLog {
+    const log = new MemoryMetadataLog()
+    for (const batch of batches(content)) log.append(batch, partitionLeaderEpochOf(batch))
+    log.#flushed = log.#batches.length
+    return log
+  }
+
   /** How often `flush` had something to do. */
   flushCount = 0
 
