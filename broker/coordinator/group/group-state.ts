@@ -47,7 +47,15 @@ export class GroupState implements CoordinatorState<GroupRecord> {
   /** What an event at this time brings along for a classic group. */
   step(nowMs: number): Step {
     const { settings, logger, newMemberId } = this.#options
-    return { nowMs, settings, logger, newMemberId, timers: this.#timers, at: later => this.step(later) }
+    return {
+      nowMs,
+      settings,
+      logger,
+      newMemberId,
+      timers: this.#timers,
+      at: later => this.step(later),
+      isCurrent: group => this.groups.get(group.groupId) === group,
+    }
   }
 
   apply(record: GroupRecord, position: RecordPosition): void {

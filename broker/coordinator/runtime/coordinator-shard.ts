@@ -314,7 +314,8 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
 
   #fail(what: string, cause: unknown, error?: ProtocolError): void {
     const { topic, partition, logger } = this.#options
-    const text = `coordinator of ${topic}-${partition} ${what}: its keys are answered NOT_COORDINATOR until this broker is elected for the partition again or restarted`
+    const why = cause instanceof Error ? `: ${cause.message}` : ''
+    const text = `coordinator of ${topic}-${partition} ${what}${why}. Its keys are answered NOT_COORDINATOR until this broker is elected for the partition again or restarted`
     logger.error({ topic, partition, leaderEpoch: this.leaderEpoch, cause: describe(cause), error }, text)
     this.#end('failed')
   }

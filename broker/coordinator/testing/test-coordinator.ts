@@ -24,6 +24,8 @@ export interface TestCoordinatorOptions {
   readonly topics?: readonly TestTopic[]
   readonly partitions?: readonly MemoryPartition[]
   readonly clock?: ManualClock
+  /** Of member ids. */
+  readonly seed?: number
   readonly logger?: Logger
 }
 
@@ -45,7 +47,7 @@ export class TestCoordinator {
     }
     this.#topics = new Map([offsetsTopic, ...(options.topics ?? [])].map(topic => [topic.name, imageOf(topic)]))
     const config = brokerConfig({ profile: developmentProfile(), overrides: new Map(options.settings ?? []) })
-    const world = { clock: this.clock, random: seededRandom(1), logger: options.logger ?? silentLogger }
+    const world = { clock: this.clock, random: seededRandom(options.seed ?? 1), logger: options.logger ?? silentLogger }
     const metadata = this.#metadata()
     const get = (topic: string, index: number) => (topic === offsetsTopic.name ? this.partitions[index] : undefined)
     this.groups = new GroupCoordinator({ world, config, metadata, partitions: { get } })

@@ -80,7 +80,7 @@ function giveOutMemberId(step: Step, group: ClassicGroup, { request, reply }: Jo
   }
   group.pendingMembers.add(memberId)
   const key = sessionTimer(group, memberId)
-  schedule(step, key, request.sessionTimeoutMs, later => expireSession(later, group, memberId))
+  schedule(step, group, key, request.sessionTimeoutMs, later => expireSession(later, group, memberId))
   reply({ memberId, errorCode: errors.MEMBER_ID_REQUIRED.code })
   return undefined
 }

@@ -45,12 +45,12 @@ export function completeJoinPhase(step: Step, group: ClassicGroup): Written {
 
 function completeJoinOrWait(step: Step, group: ClassicGroup): Written {
   if (group.hasAllMembersJoined) return completeJoin(step, group)
-  schedule(step, joinTimer(group), group.rebalanceTimeoutMs, later => completeJoin(later, group))
+  schedule(step, group, joinTimer(group), group.rebalanceTimeoutMs, later => completeJoin(later, group))
   return undefined
 }
 
 function waitForFirstMembers(step: Step, group: ClassicGroup, delayMs: number, remainingMs: number): void {
-  schedule(step, joinTimer(group), delayMs, later => {
+  schedule(step, group, joinTimer(group), delayMs, later => {
     if (!group.newMemberAdded || remainingMs === 0) return completeJoin(later, group)
     // Somebody joined while we waited: others may follow, so the delay begins anew, within the rebalance timeout.
     group.newMemberAdded = false
@@ -68,7 +68,7 @@ export function completeJoin(step: Step, group: ClassicGroup): Written {
   if (!group.electJoinedLeader() && group.members.size > 0) {
     // Only static members are left, and none of them has rejoined: their session timeouts decide.
     note(step, group, 'group waits on: none of its static members has rejoined', { members: group.members.size })
-    schedule(step, joinTimer(group), group.rebalanceTimeoutMs, later => completeJoin(later, group))
+    schedule(step, group, joinTimer(group), group.rebalanceTimeoutMs, later => completeJoin(later, group))
     return undefined
   }
   group.beginNextGeneration(step.nowMs)
@@ -99,7 +99,9 @@ function answerJoins(step: Step, group: ClassicGroup): void {
     group.pendingSync.add(member.memberId)
   }
   const { generation } = group
-  schedule(step, syncTimer(group), group.rebalanceTimeoutMs, later => expirePendingSync(later, group, generation))
+  schedule(step, group, syncTimer(group), group.rebalanceTimeoutMs, later =>
+    expirePendingSync(later, group, generation),
+  )
 }
 
 /** What a member of the current generation is told; the leader also learns of the others. */
@@ -146,7 +148,7 @@ export function renewSession(
   timeoutMs: number = member.terms.sessionTimeoutMs,
 ): void {
   const { memberId } = member
-  schedule(step, sessionTimer(group, memberId), timeoutMs, later => expireSession(later, group, memberId))
+  schedule(step, group, sessionTimer(group, memberId), timeoutMs, later => expireSession(later, group, memberId))
 }
 
 /** The session of a member, or of a member id that was given out and never used, is over. */

@@ -18,6 +18,8 @@ export interface Step {
   newMemberId(prefix: string): string
   /** The step of an event that happens later: a timer, or the end of a write. */
   at(nowMs: number): Step
+  /** Whether this is the group of its id: it may have been deleted, or its creation taken back. */
+  isCurrent(group: ClassicGroup): boolean
 }
 
 /** Records that an event makes necessary; undefined: none. */
@@ -27,9 +29,18 @@ export const joinTimer = (group: ClassicGroup): string => `join ${group.groupId}
 export const syncTimer = (group: ClassicGroup): string => `sync ${group.groupId}`
 export const sessionTimer = (group: ClassicGroup, memberId: string): string => `session ${group.groupId} ${memberId}`
 
-/** Sets a timer under one of the keys above. */
-export function schedule(step: Step, key: string, delayMs: number, event: (step: Step) => Written): void {
-  step.timers.schedule(key, delayMs, nowMs => event(step.at(nowMs)))
+/** Sets a timer under one of the keys above. It comes to nothing when the group is gone by then. */
+export function schedule(
+  step: Step,
+  group: ClassicGroup,
+  key: string,
+  delayMs: number,
+  event: (step: Step) => Written,
+): void {
+  step.timers.schedule(key, delayMs, nowMs => {
+    const later = step.at(nowMs)
+    return later.isCurrent(group) ? event(later) : undefined
+  })
 }
 
 /** One line per change of a group's state. */
