@@ -57,7 +57,8 @@ class CrashRun {
     this.#options = options
     const random = seededRandom(options.seed)
     this.#chance = below => random.int(below)
-    const common = { topic, history: this.#history, chance: this.#chance }
+    const report = (violations: readonly Violation[]) => void this.#violations.push(...violations)
+    const common = { topic, history: this.#history, report, chance: this.#chance }
     this.#producers = [
       new ProducerLoad({ ...common, name: 'idempotent-none', partition: 0, idempotent: true, compression: 'none' }),
       new ProducerLoad({ ...common, name: 'idempotent-lz4', partition: 0, idempotent: true, compression: 'lz4' }),
@@ -111,10 +112,10 @@ class CrashRun {
     const reader = await Reader.open(port, topic)
     try {
       while (!stopped()) {
-        for (const record of await reader.fetch(0, this.#consumed, 20)) {
-          this.#history.consume(0, record)
-          this.#consumed = record.offset + 1
-        }
+        const read = await reader.fetch(0, this.#consumed, 20)
+        this.#violations.push(...this.#history.consume(0, read))
+        this.#consumed = (read.at(-1)?.offset ?? this.#consumed - 1) + 1
+        this.#history.attemptCommit(this.#consumed)
         await reader.commit(groupId, this.#consumed)
         this.#history.acknowledgeCommit(this.#consumed)
       }

@@ -1,23 +1,16 @@
-// What a broker promised, held against what it has. Pure: the load reports what was acknowledged, the checker what was
-// read back, and the violations come out by name.
+// What a broker promised, held against what it has, over rounds of kill -9. The promises are the invariants of broker/sim;
+// here a record is a batch of its own, and its value says whose it is: `producer/sequence`, counted up from 0.
+
+import { CommittedOffsetsStay } from '../../broker/sim/committed-offsets-stay.ts'
+import { PartitionHistory } from '../../broker/sim/partition-history.ts'
+import type { StoredBatch } from '../../broker/sim/stored-batch.ts'
+import type { Violation } from '../../broker/sim/violation.ts'
+
+export type { Violation }
 
 export interface StoredRecord {
   readonly offset: number
   readonly value: string
-}
-
-export type ViolationName =
-  | 'acknowledgedRecordLost'
-  | 'recordChanged'
-  | 'idempotentRecordDuplicated'
-  | 'idempotentRecordOutOfOrder'
-  | 'endOffsetWentBack'
-  | 'committedOffsetWentBack'
-  | 'offsetGap'
-
-export interface Violation {
-  readonly name: ViolationName
-  readonly what: string
 }
 
 interface Producer {
@@ -25,104 +18,74 @@ interface Producer {
   readonly idempotent: boolean
 }
 
-/** Values are `producer/sequence`, sequences count up from 0 for each producer. */
 export class History {
   readonly #producers = new Map<string, Producer>()
-  /** By partition: offset to the value that was acknowledged at it, or read from it. */
-  readonly #known = new Map<number, Map<number, string>>()
-  readonly #endOffsets = new Map<number, number>()
-  #committedOffset = -1
-  acknowledgedCount = 0
+  readonly #partitions = new Map<number, PartitionHistory>()
+  readonly #commits = new CommittedOffsetsStay('the group')
+
+  get acknowledgedCount(): number {
+    return [...this.#partitions.values()].reduce((sum, partition) => sum + partition.acknowledgedCount, 0)
+  }
 
   addProducer(name: string, producer: Producer): void {
     this.#producers.set(name, producer)
   }
 
-  /** The broker answered that these values stand from `baseOffset` on. */
-  acknowledge(partition: number, baseOffset: number, values: readonly string[]): void {
-    const known = this.#partition(partition)
-    for (const [i, value] of values.entries()) known.set(baseOffset + i, value)
-    this.#raiseEnd(partition, baseOffset + values.length)
-    this.acknowledgedCount += values.length
+  /** These values are about to be sent. */
+  send(partition: number, values: readonly string[]): void {
+    for (const value of values) this.#partition(partition).send(value)
   }
 
-  /** A consumer was shown this record: it may not vanish or change either. */
-  consume(partition: number, record: StoredRecord): void {
-    this.#partition(partition).set(record.offset, record.value)
-    this.#raiseEnd(partition, record.offset + 1)
+  /** The broker answered that these values stand from `baseOffset` on. */
+  acknowledge(partition: number, baseOffset: number, values: readonly string[]): Violation[] {
+    return values.flatMap((value, i) =>
+      this.#partition(partition).acknowledge(this.#batch({ offset: baseOffset + i, value })),
+    )
+  }
+
+  /** A consumer was shown these records in a row: they may not vanish or change either. */
+  consume(partition: number, records: readonly StoredRecord[]): Violation[] {
+    const [first] = records
+    if (first === undefined) return []
+    const read = records.map(record => this.#batch(record))
+    return this.#partition(partition).read(read, first.offset, Number.POSITIVE_INFINITY)
+  }
+
+  attemptCommit(offset: number): void {
+    this.#commits.attempt(offset)
   }
 
   acknowledgeCommit(offset: number): void {
-    this.#committedOffset = Math.max(this.#committedOffset, offset)
+    this.#commits.acknowledge(offset)
   }
 
   checkCommit(offset: number): Violation[] {
-    if (offset >= this.#committedOffset) return []
-    return [{ name: 'committedOffsetWentBack', what: `${offset} after ${this.#committedOffset} was acknowledged` }]
+    return this.#commits.see(offset)
   }
 
   checkEndOffset(partition: number, endOffset: number): Violation[] {
-    const known = this.#endOffsets.get(partition) ?? 0
-    this.#raiseEnd(partition, endOffset)
-    if (endOffset >= known) return []
-    return [{ name: 'endOffsetWentBack', what: `partition ${partition}: ${endOffset} after ${known}` }]
+    const history = this.#partition(partition)
+    return [...history.checkEnd(endOffset), ...history.see({ logEndOffset: endOffset })]
   }
 
   /** Everything that the partition holds, in order, against everything known of it. */
   checkRecords(partition: number, stored: readonly StoredRecord[]): Violation[] {
-    const byOffset = new Map(stored.map(record => [record.offset, record.value]))
-    return [
-      ...this.#lostOrChanged(partition, byOffset),
-      ...gaps(partition, stored),
-      ...this.#sequenceFaults(partition, stored),
-    ]
+    const endOffset = (stored.at(-1)?.offset ?? -1) + 1
+    const batches = stored.map(record => this.#batch(record))
+    return this.#partition(partition).checkLog({ startOffset: 0, endOffset, batches })
   }
 
-  #lostOrChanged(partition: number, byOffset: ReadonlyMap<number, string>): Violation[] {
-    const violations: Violation[] = []
-    for (const [offset, value] of this.#partition(partition)) {
-      const found = byOffset.get(offset)
-      if (found === value) continue
-      const name = found === undefined ? 'acknowledgedRecordLost' : 'recordChanged'
-      violations.push({ name, what: `partition ${partition} offset ${offset}: ${value}, found ${found ?? 'nothing'}` })
-    }
-    return violations
+  #batch({ offset, value }: StoredRecord): StoredBatch {
+    const [id = '', sequenceText] = value.split('/')
+    const batch = { firstOffset: offset, lastOffset: offset, content: value }
+    if (!this.#producers.get(id)?.idempotent) return batch
+    const sequence = Number(sequenceText)
+    return { ...batch, producer: { id, firstSequence: sequence, lastSequence: sequence } }
   }
 
-  #sequenceFaults(partition: number, stored: readonly StoredRecord[]): Violation[] {
-    const violations: Violation[] = []
-    const next = new Map<string, number>()
-    for (const { offset, value } of stored) {
-      const [producer = '', sequenceText] = value.split('/')
-      if (!this.#producers.get(producer)?.idempotent) continue
-      const sequence = Number(sequenceText)
-      const expected = next.get(producer) ?? 0
-      if (sequence === expected) next.set(producer, expected + 1)
-      else {
-        const name = sequence < expected ? 'idempotentRecordDuplicated' : 'idempotentRecordOutOfOrder'
-        violations.push({ name, what: `partition ${partition} offset ${offset}: ${value}, expected ${expected}` })
-        next.set(producer, sequence + 1)
-      }
-    }
-    return violations
-  }
-
-  #partition(partition: number): Map<number, string> {
-    const known = this.#known.get(partition) ?? new Map<number, string>()
-    this.#known.set(partition, known)
+  #partition(index: number): PartitionHistory {
+    const known = this.#partitions.get(index) ?? new PartitionHistory(`partition ${index}`, 'written')
+    this.#partitions.set(index, known)
     return known
   }
-
-  #raiseEnd(partition: number, endOffset: number): void {
-    this.#endOffsets.set(partition, Math.max(endOffset, this.#endOffsets.get(partition) ?? 0))
-  }
-}
-
-function gaps(partition: number, stored: readonly StoredRecord[]): Violation[] {
-  return stored.flatMap(({ offset }, i) => {
-    const expected = i === 0 ? offset : stored[i - 1]!.offset + 1
-    return offset === expected
-      ? []
-      : [{ name: 'offsetGap' as const, what: `partition ${partition}: ${offset} after ${expected - 1}` }]
-  })
 }

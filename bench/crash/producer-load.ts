@@ -9,7 +9,7 @@ import { initProducerId } from '../../protocol/messages/init-producer-id.ts'
 import { produce } from '../../protocol/messages/produce.ts'
 import { buildBatch } from '../../protocol/records/batch-builder.ts'
 import type { CompressionType } from '../../protocol/records/compression-type.ts'
-import type { History } from './history.ts'
+import type { History, Violation } from './history.ts'
 
 const inFlightMax = 5
 const batchRecordsMax = 20
@@ -21,6 +21,7 @@ export interface ProducerLoadOptions {
   readonly idempotent: boolean
   readonly compression: CompressionType
   readonly history: History
+  readonly report: (violations: readonly Violation[]) => void
   /** A whole number below the bound. */
   readonly chance: (below: number) => number
 }
@@ -79,7 +80,8 @@ export class ProducerLoad {
   }
 
   async #send(connection: BrokerConnection, batch: PendingBatch): Promise<void> {
-    const { topic, partition, history, compression, idempotent, name } = this.#options
+    const { topic, partition, history, report, compression, idempotent, name } = this.#options
+    history.send(partition, batch.values)
     const sequence = idempotent ? { ...this.#producer, baseSequence: batch.firstSequence } : {}
     const timestamp = Date.now()
     const records = buildBatch(
@@ -94,7 +96,7 @@ export class ProducerLoad {
     const { errorCode, baseOffset } = answer.responses[0]!.partitionResponses[0]!
     if (errorCode !== errors.NONE.code) throw new ProduceRefused(`${name}: ${errorName(errorCode)}`)
     this.#pending.splice(this.#pending.indexOf(batch), 1)
-    history.acknowledge(partition, Number(baseOffset), batch.values)
+    report(history.acknowledge(partition, Number(baseOffset), batch.values))
   }
 }
 

@@ -1,0 +1,211 @@
+// Each invariant must see the breach that it is there for, planted here, and be silent about what is allowed.
+
+import { describe, expect, test } from 'vitest'
+import { buildBatch } from '../../protocol/records/batch-builder.ts'
+import { setBaseOffset, setPartitionLeaderEpoch } from '../../protocol/records/batch-header.ts'
+import { AcknowledgedRecordsSurvive } from './acknowledged-records-survive.ts'
+import { AnswersInOrder } from './answers-in-order.ts'
+import { CommittedOffsetsStay } from './committed-offsets-stay.ts'
+import { coversTheLog, offsetsWithoutGaps } from './offsets-without-gaps.ts'
+import { OneAssignmentPerGeneration } from './one-assignment-per-generation.ts'
+import { PositionsMoveForward } from './positions-move-forward.ts'
+import { ReadsEqualWrites } from './reads-equal-writes.ts'
+import { RecordsNeverChange } from './records-never-change.ts'
+import { sequencesInOrder } from './sequences-in-order.ts'
+import { batchContent, type StoredBatch, storedBatches } from './stored-batch.ts'
+import { TopicsKeepTheirId } from './topics-keep-their-id.ts'
+import type { Violation } from './violation.ts'
+
+const names = (violations: readonly Violation[]) => violations.map(violation => violation.name)
+
+function batch(firstOffset: number, lastOffset: number, content = `${firstOffset}-${lastOffset}`): StoredBatch {
+  return { firstOffset, lastOffset, content }
+}
+
+function ofProducer(firstOffset: number, firstSequence: number, id = '7:0'): StoredBatch {
+  return { ...batch(firstOffset, firstOffset + 1), producer: { id, firstSequence, lastSequence: firstSequence + 1 } }
+}
+
+describe('batches as the invariants see them', () => {
+  const sent = buildBatch([{ value: Buffer.from('a') }, { value: Buffer.from('b') }], {
+    producerId: 7,
+    producerEpoch: 1,
+    baseSequence: 3,
+  })
+  const stamped = Buffer.from(sent)
+  setBaseOffset(stamped, 0, 40)
+  setPartitionLeaderEpoch(stamped, 0, 5)
+
+  test('what a leader stamps does not change the content, anything else does', () => {
+    expect(batchContent(stamped)).toBe(batchContent(sent))
+    for (const position of [17, 21, 43, 60, sent.length - 1]) {
+      const changed = Buffer.from(sent)
+      changed[position]! ^= 1
+      expect(batchContent(changed)).not.toBe(batchContent(sent))
+    }
+  })
+
+  test('are read with their offsets and their producer; a cut one at the end is left out', () => {
+    const content = batchContent(sent)
+    const producer = { id: '7:1', firstSequence: 3, lastSequence: 4 }
+    expect(storedBatches(Buffer.concat([stamped, stamped.subarray(0, 50)]), 'p')).toEqual({
+      batches: [{ firstOffset: 40, lastOffset: 41, content, producer }],
+      violation: undefined,
+    })
+  })
+
+  test('whose checksum is wrong are a violation', () => {
+    const damaged = Buffer.from(stamped)
+    damaged[damaged.length - 1]! ^= 1
+    const found = storedBatches(Buffer.concat([stamped, damaged]), 'p')
+    expect([found.batches.length, found.violation?.name]).toEqual([1, 'batchDamaged'])
+  })
+})
+
+test('records never change: other bytes and overlapping batches are seen, a forgotten end may be written anew', () => {
+  const invariant = new RecordsNeverChange('p')
+  expect(invariant.see(batch(0, 4))).toEqual([])
+  expect(invariant.see(batch(5, 6))).toEqual([])
+  expect(invariant.see(batch(0, 4))).toEqual([])
+  expect(names(invariant.see(batch(0, 4, 'other')))).toEqual(['recordsChanged'])
+  expect(names(invariant.see(batch(4, 4)))).toEqual(['offsetUsedTwice'])
+  expect(names(invariant.see(batch(6, 9)))).toEqual(['offsetUsedTwice'])
+  invariant.forgetFrom(6)
+  expect(invariant.see(batch(5, 5, 'new'))).toEqual([])
+  expect(names(invariant.see(batch(0, 4, 'other')))).toEqual(['recordsChanged'])
+})
+
+test('acknowledged records survive: a lost end, a lost middle and exchanged bytes are seen', () => {
+  const invariant = new AcknowledgedRecordsSurvive('p')
+  for (const promised of [batch(0, 1), batch(2, 2), batch(3, 5)]) invariant.promise(promised)
+  expect(invariant.checkEnd(6)).toEqual([])
+  expect(names(invariant.checkEnd(5))).toEqual(['acknowledgedRecordsLost'])
+  const whole = [batch(0, 1), batch(2, 2), batch(3, 5), batch(6, 6)]
+  const log = (startOffset: number, batches: StoredBatch[]) => ({ startOffset, endOffset: 7, batches })
+  expect(invariant.checkLog(log(0, whole))).toEqual([])
+  expect(invariant.checkLog(log(3, whole.slice(2)))).toEqual([])
+  expect(invariant.checkLog(log(4, whole.slice(3)))).toEqual([])
+  expect(names(invariant.checkLog(log(0, [batch(0, 1), batch(3, 5)])))).toEqual(['acknowledgedRecordsLost'])
+  expect(names(invariant.checkLog(log(0, [batch(0, 1), batch(2, 2, 'other'), batch(3, 5)])))).toEqual([
+    'acknowledgedRecordsLost',
+  ])
+  invariant.forgetFrom(2)
+  expect([...invariant.checkEnd(2), ...invariant.checkLog(log(0, [batch(0, 1)]))]).toEqual([])
+})
+
+test('offsets come once and without gaps: within an answer, and over a whole log', () => {
+  const whole = [batch(4, 6), batch(7, 7), batch(8, 9)]
+  expect(offsetsWithoutGaps('p', whole, 5)).toEqual([])
+  expect(names(offsetsWithoutGaps('p', whole, 7))).toEqual(['offsetGap'])
+  expect(names(offsetsWithoutGaps('p', whole, 3))).toEqual(['offsetGap'])
+  expect(names(offsetsWithoutGaps('p', [batch(4, 6), batch(8, 9)], 4))).toEqual(['offsetGap'])
+  expect(names(offsetsWithoutGaps('p', [batch(4, 6), batch(6, 9)], 4))).toEqual(['offsetUsedTwice'])
+  expect(coversTheLog('p', { startOffset: 5, endOffset: 10, batches: whole })).toEqual([])
+  expect(coversTheLog('p', { startOffset: 5, endOffset: 5, batches: [] })).toEqual([])
+  expect(names(coversTheLog('p', { startOffset: 5, endOffset: 11, batches: whole }))).toEqual(['offsetGap'])
+  expect(names(coversTheLog('p', { startOffset: 3, endOffset: 10, batches: whole }))).toEqual(['offsetGap'])
+})
+
+test('idempotent producers: repetition, omission and exchange are seen, per producer and epoch', () => {
+  const check = (batches: StoredBatch[], fromTheStart = true) => names(sequencesInOrder('p', batches, { fromTheStart }))
+  expect(
+    check([ofProducer(0, 0), ofProducer(2, 0, '8:0'), batch(4, 4), ofProducer(5, 2), ofProducer(7, 0, '7:1')]),
+  ).toEqual([])
+  expect(check([ofProducer(0, 0), ofProducer(2, 0)])).toEqual(['idempotentBatchRepeated'])
+  expect(check([ofProducer(0, 0), ofProducer(2, 4)])).toEqual(['idempotentBatchMissing'])
+  expect(check([ofProducer(0, 0), ofProducer(2, 4), ofProducer(4, 2)])).toEqual([
+    'idempotentBatchMissing',
+    'idempotentBatchRepeated',
+  ])
+  expect(check([ofProducer(0, 6)])).toEqual(['idempotentBatchMissing'])
+  expect(check([ofProducer(0, 6)], false)).toEqual([])
+})
+
+test('reads equal writes: what nobody sent, and what stands twice, is seen', () => {
+  const invariant = new ReadsEqualWrites('p')
+  invariant.send('x')
+  expect(invariant.read(batch(0, 0, 'x'))).toEqual([])
+  expect(invariant.read(batch(0, 0, 'x'))).toEqual([])
+  expect(names(invariant.read(batch(1, 1, 'y')))).toEqual(['recordsNeverWritten'])
+  expect(names(invariant.read(batch(1, 1, 'x')))).toEqual(['recordsStoredTwice'])
+  invariant.send('x')
+  invariant.forgetFrom(1)
+  expect(invariant.read(batch(0, 0, 'x'))).toEqual([])
+})
+
+test('positions: each that goes back, and a wrong order, is seen; an overtaken answer counts from when it was asked', () => {
+  const invariant = new PositionsMoveForward('p')
+  const asked = invariant.known
+  expect(invariant.see({ logStartOffset: 2, highWatermark: 5, logEndOffset: 6 })).toEqual([])
+  expect(names(invariant.see({ logStartOffset: 1, highWatermark: 5, logEndOffset: 6 }))).toEqual([
+    'logStartOffsetWentBack',
+  ])
+  expect(names(invariant.see({ highWatermark: 4 }))).toEqual(['highWatermarkWentBack'])
+  expect(names(invariant.see({ logEndOffset: 5 }))).toEqual(['logEndOffsetWentBack'])
+  expect(invariant.see({ highWatermark: 4 }, asked)).toEqual([])
+  expect(names(invariant.see({ highWatermark: 8, logEndOffset: 7 }))).toEqual(['positionsOutOfOrder'])
+  invariant.forgetFrom(3)
+  expect(invariant.see({ logStartOffset: 2, highWatermark: 3, logEndOffset: 3 })).toEqual([])
+})
+
+test('committed offsets: less than what was acknowledged, and what nobody committed, is seen; limbo is allowed for', () => {
+  const invariant = new CommittedOffsetsStay('g')
+  expect(invariant.see(-1)).toEqual([])
+  invariant.attempt(5)
+  expect([...invariant.see(-1), ...invariant.see(5)]).toEqual([])
+  invariant.acknowledge(5)
+  expect(names(invariant.see(-1))).toEqual(['committedOffsetWentBack'])
+  expect(names(invariant.see(6))).toEqual(['committedOffsetInvented'])
+  invariant.attempt(6)
+  invariant.lose(6)
+  invariant.attempt(9)
+  invariant.acknowledge(9)
+  expect(invariant.see(6)).toEqual([])
+  expect(names(invariant.see(5))).toEqual(['committedOffsetWentBack'])
+  invariant.settle(9)
+  expect(names(invariant.see(6))).toEqual(['committedOffsetWentBack'])
+  invariant.attempt(12)
+  invariant.refuse(12)
+  expect(names(invariant.see(12))).toEqual(['committedOffsetInvented'])
+  invariant.forget()
+  expect(invariant.see(-1)).toEqual([])
+})
+
+test('topics: a lost one, another id, fewer partitions and a return from the dead are seen', () => {
+  const topic = { name: 't', id: 'one', partitions: 2 }
+  const invariant = new TopicsKeepTheirId()
+  const check = (found: typeof topic | undefined) => names(invariant.check(() => found))
+  expect(check(undefined)).toEqual([])
+  invariant.created(topic)
+  expect(check({ ...topic, partitions: 3 })).toEqual([])
+  for (const wrong of [undefined, { ...topic, id: 'two' }, { ...topic, partitions: 1 }])
+    expect(check(wrong)).toEqual(['topicLost'])
+  invariant.deleting('one')
+  expect([...check(topic), ...check(undefined)]).toEqual([])
+  invariant.deleted('one')
+  expect(check(topic)).toEqual(['topicCameBack'])
+  expect(check({ ...topic, id: 'two' })).toEqual([])
+})
+
+test('answers in order: an overtaking one and one too many are seen', () => {
+  const invariant = new AnswersInOrder('c')
+  for (const id of [1, 2, 3]) invariant.ask(id)
+  expect(invariant.answer(1)).toEqual([])
+  expect(names(invariant.answer(3))).toEqual(['answerOutOfOrder'])
+  expect(invariant.answer(3)).toEqual([])
+  expect(names(invariant.answer(4))).toEqual(['answerOutOfOrder'])
+})
+
+test('generations: two plans, and two owners of a partition, are seen', () => {
+  const invariant = new OneAssignmentPerGeneration()
+  const seen = { groupId: 'g', generationId: 1, memberId: 'm', plan: 'a', partitions: ['t-0'] }
+  expect([
+    ...invariant.see(seen),
+    ...invariant.see(seen),
+    ...invariant.see({ ...seen, generationId: 2, plan: 'b' }),
+  ]).toEqual([])
+  expect(names(invariant.see({ ...seen, memberId: 'n', plan: 'b' }))).toEqual(['generationAssignedTwice'])
+  expect(names(invariant.see({ ...seen, memberId: 'n' }))).toEqual(['partitionOwnedTwice'])
+  invariant.forget()
+  expect(invariant.see({ ...seen, plan: 'b' })).toEqual([])
+})

@@ -1,0 +1,79 @@
+// A batch as the invariants see it: which offsets it covers, what is in it, and whose it is.
+// Invariant: two batches have the same `content` exactly when all bytes are the same but those that a leader stamps in
+// without touching the checksum: base offset and leader epoch.
+
+import { createHash } from 'node:crypto'
+import {
+  baseOffsetOf,
+  baseSequenceOf,
+  lastOffsetOf,
+  lastSequenceOf,
+  producerEpochOf,
+  producerIdOf,
+} from '../../protocol/records/batch-header.ts'
+import { batches, checkBatch } from '../../protocol/records/batches.ts'
+import type { Violation } from './violation.ts'
+
+/** Where a batch stands among those of its producer. */
+export interface ProducerBatch {
+  /** Of the producer and its epoch: sequences begin anew with each. */
+  readonly id: string
+  readonly firstSequence: number
+  readonly lastSequence: number
+}
+
+export interface StoredBatch {
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly content: string
+  /** Undefined when its producer is not idempotent. */
+  readonly producer?: ProducerBatch
+}
+
+/** The bytes of a batch before which a leader stamps: base offset, length, leader epoch, magic. */
+const stampedBytes = 17
+const contentLength = 20
+
+/** What a batch says, whoever stamped it: equal for the produced bytes and for those read back. */
+export function batchContent(batch: Buffer): string {
+  return createHash('sha1').update(batch.subarray(stampedBytes)).digest('hex').slice(0, contentLength)
+}
+
+/** The whole batches of what a fetch answered; the checksum of each is computed, and one that is cut at the end left out. */
+export function storedBatches(
+  records: Buffer,
+  place: string,
+): { batches: StoredBatch[]; violation: Violation | undefined } {
+  const found: StoredBatch[] = []
+  try {
+    for (const batch of batches(records)) {
+      checkBatch(batch)
+      found.push(storedBatch(batch))
+    }
+  } catch (error) {
+    const behind = found.at(-1)?.lastOffset
+    const what = `${place}${behind === undefined ? '' : ` behind offset ${behind}`}: ${(error as Error).message}`
+    return { batches: found, violation: { name: 'batchDamaged', what } }
+  }
+  return { batches: found, violation: undefined }
+}
+
+function storedBatch(batch: Buffer): StoredBatch {
+  const producerId = producerIdOf(batch)
+  const stored = { firstOffset: baseOffsetOf(batch), lastOffset: lastOffsetOf(batch), content: batchContent(batch) }
+  if (producerId === -1) return stored
+  return {
+    ...stored,
+    producer: {
+      id: `${producerId}:${producerEpochOf(batch)}`,
+      firstSequence: baseSequenceOf(batch),
+      lastSequence: lastSequenceOf(batch),
+    },
+  }
+}
+
+/** For messages: which offsets, and whose. */
+export function batchName({ firstOffset, lastOffset, content, producer }: StoredBatch): string {
+  const whose = producer ? ` of producer ${producer.id} from sequence ${producer.firstSequence}` : ''
+  return `${firstOffset}-${lastOffset} (${content}${whose})`
+}
