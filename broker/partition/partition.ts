@@ -46,6 +46,8 @@ export class Partition {
   readonly #watchers = new Set<PartitionWatcher>()
   readonly #stopListening: (() => void)[]
   #image: PartitionImage | undefined
+  /** As it was last set; -1 before, when the log answers its end in place of it. */
+  #highWatermark: Offset = -1
   /** Why nothing can be asked of it any more; undefined while it is in use. */
   #closed: ProtocolError | undefined
 
@@ -55,6 +57,9 @@ export class Partition {
     this.topicId = options.topicId
     this.log = options.log
     this.#brokerId = options.brokerId
+    // From here on the partition says what is committed. Left alone, the log would take everything written for committed, and
+    // whoever waits for a batch would find the high watermark behind it already and never hear of an advance.
+    this.log.setHighWatermark(this.log.highWatermark)
     this.#stopListening = [
       this.log.onWritten(logEndOffset => this.#onWritten(logEndOffset)),
       this.log.onFailed(() => this.close(errors.KAFKA_STORAGE_ERROR)),
@@ -187,9 +192,11 @@ export class Partition {
   #advance(): void {
     const isAlone = this.inSyncReplicas.every(replica => replica === this.#brokerId)
     // Others in sync: how far they are is not known here yet, so nothing is committed that was not before.
-    if (!isAlone || this.log.logEndOffset <= this.highWatermark) return
-    this.log.setHighWatermark(this.log.logEndOffset)
-    this.#committed.advance(this.highWatermark, this.#committedBy())
+    const { logEndOffset } = this.log
+    if (!isAlone || logEndOffset <= this.#highWatermark) return
+    this.#highWatermark = logEndOffset
+    this.log.setHighWatermark(logEndOffset)
+    this.#committed.advance(logEndOffset, this.#committedBy())
     this.#wakeWatchers()
   }
 
