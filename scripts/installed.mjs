@@ -46,5 +46,6 @@ export function ensureBuilt() {
   if (modifiedMs(buildStamp) >= newest) return
   const startedAt = newest
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'])
+  run(process.execPath, [join(root, 'scripts/bundle.mjs')])
   writeFileSync(buildStamp, `${startedAt}\n`)
 }

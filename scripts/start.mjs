@@ -6,4 +6,4 @@ import { ensureBuilt, ensureInstalled, root } from './installed.mjs'
 ensureInstalled()
 ensureBuilt()
 process.argv.splice(2, 0, 'start')
-await import(pathToFileURL(join(root, 'dist/cli/main.js')).href)
+await import(pathToFileURL(join(root, 'dist/bundle/millrace.js')).href)

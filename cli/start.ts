@@ -1,0 +1,76 @@
+// `millrace start`: a broker that runs until it is told to stop. Standard output is for people: what was found, what was
+// assumed, one line starting with `ready`, and how to stop. The log goes to standard error.
+
+import { existsSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import { Broker } from '../broker/broker.ts'
+import type { BrokerConfig } from '../broker/config/broker-config.ts'
+import { realWorld } from '../io/real-world.ts'
+import { configOfOptions, type StartOptions } from './config-of-options.ts'
+import { explain } from './explain.ts'
+import { logLevel, stderrLogger } from './logger.ts'
+import { version } from './version.ts'
+
+export async function start(options: StartOptions): Promise<void> {
+  try {
+    const config = configOfOptions(options)
+    const isNew = config.logDirs.every(directory => !existsSync(directory))
+    const world = realWorld({ logger: stderrLogger(logLevel(options.config === undefined ? 'warn' : 'info')) })
+    announce(config, options)
+    const broker = await Broker.start({ world, config, onFatal: stopFailed })
+    stopOnSignals(broker)
+    printReady(broker, config, isNew)
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`)
+    process.exit(1)
+  }
+}
+
+function announce(config: BrokerConfig, options: StartOptions): void {
+  console.log(`millrace ${version()}  node ${process.versions.node}`)
+  if (options.config === undefined) {
+    console.log('development profile: one node, loopback only, replication factors 1, process.roles=broker,controller')
+    console.log("  (millrace start --config server.properties takes a Kafka broker's file)")
+  }
+  for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`)
+}
+
+function printReady(broker: Broker, config: BrokerConfig, isNew: boolean): void {
+  const directories = config.logDirs.map(shown).join(', ')
+  const note = isNew ? `new, formatted as cluster ${broker.clusterId}` : `cluster ${broker.clusterId}`
+  console.log(`data ${directories} (${note})`)
+  const addresses = broker.addresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
+  console.log(`ready  broker ${addresses.join(', ')}  (${process.uptime().toFixed(2)} s)`)
+  console.log(`       try: kcat -b ${addresses[0]} -L    stop: Ctrl-C`)
+}
+
+/** The shorter of the relative and the absolute form. */
+function shown(directory: string): string {
+  const short = relative('', directory)
+  return short.startsWith('..') ? resolve(directory) : `./${short}`
+}
+
+/** The first SIGTERM or SIGINT stops cleanly, the second one at once. */
+function stopOnSignals(broker: Broker): void {
+  let stopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+    stopping = true
+    console.log(`stopping cleanly (${signal}); again stops at once`)
+    broker.stop().then(
+      () => process.exit(0),
+      error => {
+        process.stderr.write(`${explain(error)}\n`)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+/** The broker cannot go on, such as when its last disk failed: what is on disk stays as it is, and we fall silent. */
+function stopFailed(error: Error): void {
+  process.stderr.write(`${explain(error)}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,16 @@
+// The command as few files: opening some 300 modules one by one is most of what a start would cost. Sub-commands stay
+// apart (dynamic imports become chunks). What brings native code, and what a quiet start never loads, stays outside.
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
+import { root } from './installed.mjs'
+
+const outside = ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino', '@foxglove/wasm-zstd']
+
+const bundle = await rolldown({
+  input: { millrace: join(root, 'dist/cli/main.js') },
+  platform: 'node',
+  external: id => outside.includes(id) || id.startsWith('node:'),
+  checks: { pluginTimings: false },
+})
+await bundle.write({ dir: join(root, 'dist/bundle'), format: 'esm', chunkFileNames: '[name].js', comments: false })
+await bundle.close()
