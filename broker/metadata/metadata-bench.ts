@@ -70,6 +70,7 @@ export class MetadataBench {
       storage: await benchStorage(world, config.logDirs, log),
       onFailed: error => failures.push(error),
     })
+    await metadata.settled()
     return new MetadataBench({ clock, disk, log, metadata, config, failures })
   }
 

@@ -74,10 +74,13 @@ export class Metadata {
   /** Whether anything was decided since the idle timer last ran. */
   #isActive = false
 
-  /** Replays what is on disk, formats what is fresh, becomes leader of the quorum of one. No broker is registered yet. */
+  /**
+   * Replays what is on disk, formats what is fresh, and becomes leader of the quorum of one. The first records of the leadership
+   * are still on their way when this resolves: others can load their logs meanwhile. No broker is registered yet.
+   */
   static async open(options: MetadataOptions): Promise<Metadata> {
     const metadata = new Metadata(options, await startQuorum(options))
-    await metadata.#activate()
+    metadata.#activate()
     return metadata
   }
 
@@ -126,6 +129,11 @@ export class Metadata {
   /** Of this broker's registration; -1 before `registerBroker`. */
   get brokerEpoch(): number {
     return this.#brokerEpoch
+  }
+
+  /** Resolves when everything decided so far is on disk and every subscriber is done with it. */
+  settled(): Promise<void> {
+    return this.#driver.settled(this.#started.quorum.nextOffset)
   }
 
   /** Every change from now on; called at once with all of the image as the first delta, and awaited. */
@@ -209,7 +217,7 @@ export class Metadata {
     this.#isClosing = true
     this.#cancelIdle?.()
     try {
-      await this.#driver.settled(this.#started.quorum.nextOffset)
+      await this.settled()
       await this.#keeper.idle()
     } finally {
       this.#driver.stop()
@@ -218,7 +226,7 @@ export class Metadata {
   }
 
   /** Begins to lead: election state and the first records of the epoch share one trip to the disk each. */
-  async #activate(): Promise<void> {
+  #activate(): void {
     const { world, config } = this.#options
     const { quorum, image, bootstrap, replayed } = this.#started
     quorum.step({ type: 'start' })
@@ -241,10 +249,10 @@ export class Metadata {
       ])
     }
     void this.#driver.pump()
-    await this.#driver.settled(quorum.nextOffset)
+    const { offset } = image
     world.logger.info(
-      { clusterId: this.clusterId, epoch: quorum.epoch, offset: image.offset },
-      'metadata is up to date',
+      { clusterId: this.clusterId, epoch: quorum.epoch, offset },
+      'metadata replayed, leading the quorum',
     )
     this.#scheduleIdle()
   }
@@ -253,7 +261,7 @@ export class Metadata {
     const { records, response } = decide(this.#context())
     if (records.length > 0) this.#write(records)
     // Also a decision that changes nothing waits: it may rest on records that could still be lost.
-    await this.#driver.settled(this.#started.quorum.nextOffset)
+    await this.settled()
     return response
   }
 

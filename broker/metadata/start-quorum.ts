@@ -7,7 +7,13 @@ import { type LogConfig, logConfigOf } from '../config/log-config.ts'
 import { decodeElectionState, type ElectionState, encodeElectionState, noElection } from '../raft/election-state.ts'
 import { Quorum } from '../raft/quorum.ts'
 import { staticVoters, supportedKraftVersions, type Voter, type VoterSet } from '../raft/voter-set.ts'
-import { checkMetadataVersion, metadataVersionFeature, unimplementedFeatures } from './feature-levels.ts'
+import {
+  checkMetadataVersion,
+  features,
+  kraftVersionFeature,
+  metadataVersionFeature,
+  unimplementedFeatures,
+} from './feature-levels.ts'
 import { ReplayedImage } from './image/replayed-image.ts'
 import type { RecordInput } from './metadata-record.ts'
 import {
@@ -21,6 +27,7 @@ import { identify } from './storage/identity.ts'
 import type { MetadataLog } from './storage/metadata-log.ts'
 import type { MetadataStorage } from './storage/metadata-storage.ts'
 import { type Replayed, replay } from './storage/replay.ts'
+import type { QuorumFacts } from './storage/snapshot.ts'
 import { listSnapshots, type SnapshotFile } from './storage/snapshot-files.ts'
 
 export interface StartOptions {
@@ -53,11 +60,15 @@ export async function startQuorum(options: StartOptions): Promise<StartedQuorum>
     storage.openLog(metadataLogConfig(config)),
   ])
   const local = localVoter(options)
-  const snapshots = await formatQuorum(options, { directory, log, local })
-  const image = new ReplayedImage(identity.clusterId, { recordsDelta: true })
-  const replayed = await replay({ image, log, disk: world.disk, directory, snapshots, logger: world.logger })
-  checkImage(options, image)
   const { election, voterIds } = await readElectionState(options, directory)
+  const snapshots = await listSnapshots(world.disk, directory)
+  const isFresh = snapshots.length === 0 && log.endOffset === 0 && election === noElection
+  const image = new ReplayedImage(identity.clusterId, { recordsDelta: true })
+  // A directory that was never led is formatted as a dynamic quorum of this node; otherwise only the log knows.
+  const fresh: QuorumFacts = { kraftVersion: features[kraftVersionFeature]!.formatted, voters: [local] }
+  const before = isFresh ? fresh : { kraftVersion: 0, voters: undefined }
+  const replayed = await replay({ image, log, disk: world.disk, directory, snapshots, before, logger: world.logger })
+  checkImage(options, image)
   const { kraftVersion } = replayed.quorum
   const quorum = new Quorum({
     local,
@@ -69,17 +80,28 @@ export async function startQuorum(options: StartOptions): Promise<StartedQuorum>
     logEndOffset: replayed.logEndOffset,
     lastEpoch: replayed.lastEpoch,
   })
-  const writeElectionState = (state: ElectionState): Promise<void> =>
-    world.disk.replaceFile(
-      `${directory}/${quorumStateName}`,
-      encodeElectionState(
-        state,
-        kraftVersion,
-        quorum.voters.map(voter => voter.id),
-      ),
-    )
+  // The first snapshot and the election state go to the disk together; the log is not begun before both are there.
+  const formatted = isFresh ? writeFirstSnapshot(world.disk, directory, fresh, world.clock) : undefined
+  const writeElectionState = async (state: ElectionState): Promise<void> => {
+    const voters = quorum.voters.map(voter => voter.id)
+    const content = encodeElectionState(state, kraftVersion, voters)
+    await Promise.all([formatted, world.disk.replaceFile(`${directory}/${quorumStateName}`, content)])
+  }
   const { clusterId } = identity
-  return { clusterId, quorum, log, image, replayed, snapshots, directory, bootstrap, kraftVersion, writeElectionState }
+  // Its size is next to nothing and not yet known.
+  const first = isFresh ? [{ offset: 0, epoch: 0, sizeBytes: 0 }] : []
+  return {
+    clusterId,
+    quorum,
+    log,
+    image,
+    replayed,
+    snapshots: [...first, ...snapshots],
+    directory,
+    bootstrap,
+    kraftVersion,
+    writeElectionState,
+  }
 }
 
 const quorumStateName = 'quorum-state'
@@ -147,18 +169,6 @@ function localVoter({ world, config, storage }: StartOptions): Voter {
     minKraftVersion: supportedKraftVersions.min,
     maxKraftVersion: supportedKraftVersions.max,
   }
-}
-
-/** A log without records and snapshots gets its first snapshot; unless it was formatted for static voters. */
-async function formatQuorum(
-  { world }: StartOptions,
-  { directory, log, local }: { directory: string; log: MetadataLog; local: Voter },
-): Promise<readonly SnapshotFile[]> {
-  const snapshots = await listSnapshots(world.disk, directory)
-  if (snapshots.length > 0 || log.endOffset > 0) return snapshots
-  if (await world.disk.stat(`${directory}/${quorumStateName}`)) return snapshots
-  await writeFirstSnapshot(world.disk, directory, [local], world.clock)
-  return listSnapshots(world.disk, directory)
 }
 
 async function readElectionState(

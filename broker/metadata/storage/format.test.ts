@@ -50,7 +50,7 @@ test('the first snapshot of the metadata log names the voter', async () => {
   expect(voters).toMatchObject([{ id: 1, endpoints: [{ name: 'CONTROLLER', host: '127.0.0.1', port: 29093 }] }])
   const disk = memoryDisk()
   await disk.makeDirectory('/d')
-  await writeFirstSnapshot(disk, '/d', voters!, new ManualClock())
+  await writeFirstSnapshot(disk, '/d', { kraftVersion: 1, voters }, new ManualClock())
   expect((await disk.list('/d')).map(({ name }) => name)).toEqual(['00000000000000000000-0000000000.checkpoint'])
   const ours = await disk.readFile('/d/00000000000000000000-0000000000.checkpoint')
   expect(timeless(ours)).toBe(timeless(theirs))

@@ -7,10 +7,9 @@
 
 import type { Clock } from '../../../io/clock.ts'
 import type { Disk } from '../../../io/disk.ts'
-import type { VoterSet } from '../../raft/voter-set.ts'
-import { features, formattedFeatures, kraftVersionFeature } from '../feature-levels.ts'
+import { formattedFeatures } from '../feature-levels.ts'
 import { decodeRecord, encodeRecord, type RecordInput, recordInput } from '../metadata-record.ts'
-import { decodeSnapshot, encodeSnapshot, SnapshotError } from './snapshot.ts'
+import { decodeSnapshot, encodeSnapshot, type QuorumFacts, SnapshotError } from './snapshot.ts'
 import { writeSnapshot } from './snapshot-files.ts'
 
 export const bootstrapName = 'bootstrap.checkpoint'
@@ -55,18 +54,14 @@ export async function writeBootstrap(disk: Disk, directory: string, content: Buf
 }
 
 /** Writes the first snapshot of a metadata log that is still empty. */
-export async function writeFirstSnapshot(disk: Disk, directory: string, voters: VoterSet, clock: Clock): Promise<void> {
+export async function writeFirstSnapshot(
+  disk: Disk,
+  directory: string,
+  quorum: QuorumFacts,
+  clock: Clock,
+): Promise<void> {
   const id = { offset: 0, epoch: 0 }
-  const content = {
-    id,
-    lastContainedLogTimestamp: clock.now(),
-    quorum: { kraftVersion: features[kraftVersionFeature]!.formatted, voters },
-    frames: [],
-  }
-  await writeSnapshot(
-    disk,
-    directory,
-    id,
-    encodeSnapshot(content, () => clock.now()),
-  )
+  const content = { id, lastContainedLogTimestamp: clock.now(), quorum, frames: [] }
+  const batches = encodeSnapshot(content, () => clock.now())
+  await writeSnapshot(disk, directory, id, batches)
 }

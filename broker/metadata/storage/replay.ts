@@ -30,11 +30,13 @@ export async function replay(options: {
   disk: Disk
   directory: string
   snapshots: readonly SnapshotFile[]
+  /** What the quorum is before log and snapshots say anything. */
+  before: QuorumFacts
   logger: Logger
 }): Promise<Replayed> {
   const { image, log, logger } = options
   const latest = options.snapshots.at(-1)
-  const state = new ReplayState(image)
+  const state = new ReplayState(image, options.before)
   if (latest) await loadSnapshot(options, latest, state)
   else if (log.startOffset > 0) {
     throw new MetadataRecordError(
@@ -65,12 +67,13 @@ export async function replay(options: {
 class ReplayState {
   readonly image: ReplayedImage
   readonly transactions = new TransactionBuffer()
-  quorum: QuorumFacts = { kraftVersion: 0, voters: undefined }
+  quorum: QuorumFacts
   votersInLog = false
   bytes = 0
 
-  constructor(image: ReplayedImage) {
+  constructor(image: ReplayedImage, before: QuorumFacts) {
     this.image = image
+    this.quorum = before
   }
 
   batch(batch: StoredBatch): void {
@@ -81,8 +84,9 @@ class ReplayState {
   }
 
   #control(batch: StoredBatch): void {
+    const { voters } = this.quorum
     for (const record of batch.records) this.quorum = withControlRecord(this.quorum, record)
-    if (this.quorum.voters) this.votersInLog = true
+    if (this.quorum.voters !== voters) this.votersInLog = true
   }
 }
 
