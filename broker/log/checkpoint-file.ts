@@ -37,17 +37,9 @@ export async function readOffsetCheckpoint(disk: Disk, path: string): Promise<Of
   return offsets
 }
 
-/** Replaces the file. */
-export function writeOffsetCheckpoint(
-  disk: Disk,
-  path: string,
-  offsets: Iterable<readonly [TopicPartition, Offset]>,
-): Promise<void> {
-  return writeLines(
-    disk,
-    path,
-    Array.from(offsets, ([{ topic, partition }, offset]) => `${topic} ${partition} ${offset}`),
-  )
+/** The whole file's content. */
+export function formatOffsetCheckpoint(offsets: Iterable<readonly [TopicPartition, Offset]>): Buffer {
+  return format(Array.from(offsets, ([{ topic, partition }, offset]) => `${topic} ${partition} ${offset}`))
 }
 
 /** `epoch start-offset` per line. Empty when the file is missing. Throws CheckpointError. */
@@ -84,10 +76,6 @@ export function parseCheckpoint(path: string, text: string, fieldsPerLine: numbe
 async function readLines(disk: Disk, path: string, fieldsPerLine: number): Promise<string[][]> {
   if (!(await disk.stat(path))) return []
   return parseCheckpoint(path, (await disk.readFile(path)).toString('utf8'), fieldsPerLine)
-}
-
-async function writeLines(disk: Disk, path: string, lines: readonly string[]): Promise<void> {
-  await disk.replaceFile(path, format(lines))
 }
 
 function format(lines: readonly string[]): Buffer {

@@ -46,6 +46,9 @@ export class LogDirectory {
   #lastCheckMs = Number.NEGATIVE_INFINITY
   #syncs = 0
   #isClosed = false
+  #namesSync: Promise<void> = Promise.resolve()
+  /** Has not begun: covers everything named until it does. */
+  #nextNamesSync: Promise<void> | undefined
 
   constructor(options: LogDirectoryOptions) {
     this.#options = options
@@ -111,6 +114,16 @@ export class LogDirectory {
     }
   }
 
+  /** Does what may be left for later: a full disk is thrown and no more; any other error takes the directory offline, too. */
+  async attempt<Result>(operation: () => Promise<Result>): Promise<Result> {
+    try {
+      return await operation()
+    } catch (error) {
+      if (!(error instanceof DiskError) || error.code === 'DISK_FULL') throw error
+      throw this.fail(error)
+    }
+  }
+
   /** fdatasync, a few at a time. A failed one is never repeated: it takes the directory offline. */
   async sync(operation: () => Promise<void>): Promise<void> {
     // Who waits is given the place of who leaves, so that nobody slips in between.
@@ -126,6 +139,18 @@ export class LogDirectory {
       if (next) next()
       else this.#syncs -= 1
     }
+  }
+
+  /** Syncs the names in the directory itself; all who wait share one sync. */
+  syncNames(): Promise<void> {
+    this.#nextNamesSync ??= this.#namesSync
+      .catch(() => {})
+      .then(() => {
+        this.#namesSync = this.#nextNamesSync!
+        this.#nextNamesSync = undefined
+        return this.sync(() => this.disk.syncDirectory(this.path))
+      })
+    return this.#nextNamesSync
   }
 
   /** So many bytes were written: looks at the free space now and then. */

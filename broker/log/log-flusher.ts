@@ -16,6 +16,8 @@ export interface LogFlusherOptions {
   readonly segments: LogSegments
   readonly snapshots: ProducerSnapshots
   readonly recoveryPoint: Offset
+  /** Files may have been created that the disk has not been told to keep. */
+  readonly namesChanged: boolean
   readonly nowMs: () => number
   /** Writes the leader epochs when they have changed since they were last written. */
   readonly storeEpochs: () => Promise<void>
@@ -26,12 +28,13 @@ export class LogFlusher {
   #recoveryPoint: Offset
   #lastFlushMs: number
   /** Files were created or renamed since the directory was last synced. */
-  #namesChanged = false
+  #namesChanged: boolean
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: LogFlusherOptions) {
     this.#options = options
     this.#recoveryPoint = options.recoveryPoint
+    this.#namesChanged = options.namesChanged
     this.#lastFlushMs = options.nowMs()
   }
 

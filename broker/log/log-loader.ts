@@ -55,6 +55,8 @@ export interface LoadedLog {
   readonly nextOffset: Offset
   /** Cut off by recovery. */
   readonly truncatedBytes: number
+  /** Files may have been created or renamed that the disk has not been told to keep. */
+  readonly namesChanged: boolean
   /** Marked for deletion; to be removed later. */
   readonly deletedPaths: readonly string[]
 }
@@ -106,6 +108,7 @@ class LogLoader {
       recoveryPoint: Math.max(start, this.#recoveryPointFor(nextOffset, loadedEnd !== undefined)),
       nextOffset,
       truncatedBytes: this.#truncatedBytes,
+      namesChanged: !wasClean || loadedEnd === undefined,
       deletedPaths: this.#deletedPaths,
     }
   }
@@ -183,6 +186,7 @@ class LogLoader {
     })
     const { truncatedBytes, damage, isEmptied } = await recoverSegment(segment, state, epochs)
     if (!isEmptied) await snapshots.take(state, true)
+    this.#options.home.indexCache.touch(segment.indexes)
     if (truncatedBytes > 0) {
       this.#truncatedBytes += truncatedBytes
       const { path } = segment.file
@@ -222,7 +226,7 @@ class LogLoader {
     const { active } = this.#segments
     if (!active.indexes.offsets) await active.indexes.loadEnds()
     active.indexes.isActive = true
-    const logEndOffset = await active.readNextOffset()
+    const logEndOffset = await this.#readEnd(active)
     if (logEndOffset >= logStartOffset) {
       await active.readFirstBatchTimestamp()
       return logEndOffset
@@ -235,6 +239,16 @@ class LogLoader {
     epochs.clear()
     await this.#snapshots.remove(this.#snapshots.offsets)
     return undefined
+  }
+
+  // After a clean stop the ends of log and index fit together. Where they do not, somebody has been at the files since.
+  async #readEnd(active: LogSegment): Promise<Offset> {
+    const { nextOffset, problem } = await active.readEnd()
+    if (!problem) return nextOffset
+    const { path } = active.file
+    this.#options.logger.error({ path }, `${path}: ${problem}; the segment is recovered`)
+    await this.#recover(active)
+    return (await active.readEnd()).nextOffset
   }
 
   async #createFirst(): Promise<void> {

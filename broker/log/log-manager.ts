@@ -1,14 +1,34 @@
-// All log directories of a broker: their lock, identity and health, the logs in them, checkpoints, retention, deletion.
-// Source: Kafka 4.3.0's LogManager.
+// All log directories of a broker: the logs in them, their checkpoints, retention, deletion, and what happens when one fails.
+//
+// Invariant: a log is in the table from the moment it can be used to the moment its directory fails or it is deleted; a
+// directory is marked as closed in good order only when every log in it was.
+// Source: Kafka 4.3.0's LogManager. Left out: moving logs between directories (`-future`), the cleaner (log compaction).
 
-import type { DiskError } from '../../io/disk.ts'
+import { DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
 import type { Offset, TopicPartition } from '../../protocol/types.ts'
-import type { Uuid } from '../../protocol/wire/uuid.ts'
+import { metadataTopicId, type Uuid } from '../../protocol/wire/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { LogConfig } from '../config/log-config.ts'
+import { forEachAtOnce } from './at-once.ts'
+import { writeCleanShutdown } from './clean-shutdown-file.ts'
+import { IndexCache } from './index-cache.ts'
+import { loadLogs, offsetIn } from './load-logs.ts'
+import { LogCare } from './log-care.ts'
+import { formatDirectories, LogDirectoryError, type ManagedDirectory, openDirectories } from './log-directories.ts'
+import type { LogDirectory } from './log-directory.ts'
+import { LogTable } from './log-table.ts'
 import type { MetaProperties } from './meta-properties.ts'
+import { OpenFiles } from './open-files.ts'
+import { openPartitionLog } from './open-log.ts'
 import type { PartitionLog } from './partition-log.ts'
+import { markedDirectoryName, partitionDirectoryName } from './segment-files.ts'
+
+export { LogDirectoryError } from './log-directories.ts'
+
+const metadataTopic = '__cluster_metadata'
+/** Logs that are being closed at once, per directory. */
+const closesAtOnceMax = 32
 
 export interface LogManagerOptions {
   readonly world: World
@@ -37,48 +57,305 @@ export interface LoadOptions {
 
 /** What DescribeLogDirs tells of one directory. */
 export interface DirectoryDescription extends LogDirectoryInfo {
+  /** -1: not known. */
   readonly totalBytes: number
   readonly usableBytes: number
   readonly logs: readonly (TopicPartition & { readonly sizeBytes: number })[]
 }
 
-export declare class LogManager {
-  /** Creates and locks the directories, reads their meta.properties. Loads no logs yet. Throws LogDirectoryError. */
-  static open(options: LogManagerOptions): Promise<LogManager>
+export class LogManager {
+  readonly #options: LogManagerOptions
+  readonly #openFiles = new OpenFiles()
+  readonly #indexCache = new IndexCache()
+  readonly #logs = new LogTable()
+  readonly #metadataPath: string
+  readonly #removals = new Set<() => void>()
+  #managed: readonly ManagedDirectory[] = []
+  #metadataLog: PartitionLog | undefined
+  #care: LogCare | undefined
+  #highWatermarks: (() => Iterable<readonly [TopicPartition, Offset]>) | undefined
+  #brokerEpoch = -1
+  #isLoaded = false
+  #isClosed = false
 
-  readonly directories: readonly LogDirectoryInfo[]
+  private constructor(options: LogManagerOptions) {
+    this.#options = options
+    this.#metadataPath = options.world.disk.resolve(options.config.metadataLogDir)
+  }
+
+  /** Creates and locks the directories, reads their meta.properties. Loads no logs yet. Throws LogDirectoryError, DiskError. */
+  static async open(options: LogManagerOptions): Promise<LogManager> {
+    const manager = new LogManager(options)
+    const { world, config } = options
+    manager.#managed = await openDirectories({
+      world,
+      paths: config.logDirs,
+      metadataPath: config.metadataLogDir,
+      minFreeBytes: config.logDirMinFreeBytes,
+      onFailed: (directory, error) => manager.#onFailed(directory, error),
+    })
+    return manager
+  }
+
+  get directories(): readonly LogDirectoryInfo[] {
+    return this.#managed.map(({ directory }) => directory)
+  }
+
   /** Of each online directory, by path; undefined: not formatted. */
-  readonly metaProperties: ReadonlyMap<string, MetaProperties | undefined>
+  get metaProperties(): ReadonlyMap<string, MetaProperties | undefined> {
+    return new Map(this.#online().map(({ directory, metaProperties }) => [directory.path, metaProperties]))
+  }
+
   /** Writes meta.properties, with a fresh directory id, where it is missing. */
-  format(identity: { clusterId: string; nodeId: number }): Promise<void>
-  /** The broker epoch of a clean stop, when all directories agree on it (-1 otherwise). */
-  readonly previousBrokerEpoch: number
+  format(identity: { clusterId: string; nodeId: number }): Promise<void> {
+    return formatDirectories(this.#managed, identity, this.#options.world)
+  }
+
+  /** The epoch of the broker that closed all directories in good order; -1 when none did, or they do not agree. */
+  get previousBrokerEpoch(): number {
+    const epochs = new Set(this.#managed.map(({ cleanEpoch }) => cleanEpoch ?? -1))
+    return epochs.size === 1 ? [...epochs][0]! : -1
+  }
+
   /** Written into .kafka_cleanshutdown. */
-  setBrokerEpoch(epoch: number): void
+  setBrokerEpoch(epoch: number): void {
+    this.#brokerEpoch = epoch
+  }
 
-  /** Opens __cluster_metadata-0 in metadata.log.dir; recovered from its start, as Kafka does. It is not among `all()`. */
-  openMetadataLog(config: LogConfig): Promise<PartitionLog>
-  /** Loads all logs, recovering those of directories that were not cleanly closed. Progress is logged. */
-  load(options: LoadOptions): Promise<void>
+  #online(): ManagedDirectory[] {
+    return this.#managed.filter(({ directory }) => directory.isOnline)
+  }
 
-  get(topic: string, partition: number): PartitionLog | undefined
-  all(): Iterable<PartitionLog>
-  /** In the directory with the given id, otherwise in the one with the fewest logs. */
-  create(
+  /**
+   * Opens __cluster_metadata-0 in metadata.log.dir, recovered from its start as Kafka does. Its segments go only below a
+   * snapshot (`deleteRecordsBefore`). It is not among `all()`, and is closed with the others unless its owner did so.
+   */
+  async openMetadataLog(config: LogConfig): Promise<PartitionLog> {
+    const { directory } = this.#managed.find(managed => managed.directory.path === this.#metadataPath)!
+    this.#metadataLog = await openPartitionLog({
+      world: this.#options.world,
+      directory,
+      path: `${directory.path}/${partitionDirectoryName(metadataTopic, 0)}`,
+      topic: metadataTopic,
+      partition: 0,
+      topicId: metadataTopicId,
+      config: { ...config, retentionMs: -1, retentionBytes: -1, cleanupPolicy: { compact: false, delete: true } },
+      openFiles: this.#openFiles,
+      indexCache: this.#indexCache,
+      wasClean: false,
+      producerExpirationMs: this.#producerExpirationMs,
+      ignoresMinFreeBytes: true,
+    })
+    await directory.syncNames()
+    return this.#metadataLog
+  }
+
+  get #producerExpirationMs(): number {
+    return this.#options.config.int('producer.id.expiration.ms')
+  }
+
+  /** Loads all logs, recovering those of directories that were not closed in good order, and begins to look after them. */
+  async load(options: LoadOptions): Promise<void> {
+    const { world, config } = this.#options
+    await Promise.all(this.#online().map(managed => this.#loadDirectory(managed, options)))
+    this.#isLoaded = true
+    this.#care = new LogCare({
+      world,
+      config,
+      online: () => this.#online(),
+      logs: this.#logs,
+      metadataLog: () => this.#metadataLog,
+      highWatermarks: () => this.#highWatermarks?.() ?? [],
+    })
+  }
+
+  async #loadDirectory(managed: ManagedDirectory, options: LoadOptions): Promise<void> {
+    try {
+      await loadLogs(managed, {
+        world: this.#options.world,
+        openFiles: this.#openFiles,
+        indexCache: this.#indexCache,
+        producerExpirationMs: this.#producerExpirationMs,
+        configOf: options.configOf,
+        isStray: options.isStray,
+        onLoaded: log => this.#logs.add(log),
+        onDeleted: path => this.#removeLater(managed.directory, path, options.configOf('').fileDeleteDelayMs),
+      })
+    } catch (error) {
+      if (error instanceof LogDirectoryError) throw error
+      managed.directory.fail(error)
+    }
+  }
+
+  get(topic: string, partition: number): PartitionLog | undefined {
+    return this.#logs.get(topic, partition)
+  }
+
+  all(): Iterable<PartitionLog> {
+    return this.#logs.all()
+  }
+
+  /**
+   * A new log, in the directory with the given id where there is one, otherwise in the one with the fewest logs. Survives a
+   * loss of power. Rejects with a DiskError: DISK_FULL when there is no room, another one when the directory is offline.
+   */
+  async create(
     topic: string,
     partition: number,
     topicId: Uuid | undefined,
     config: LogConfig,
     directoryId?: Uuid,
-  ): Promise<PartitionLog>
-  /** Renamed to *-delete at once, removed after file.delete.delay.ms. */
-  delete(topic: string, partition: number): Promise<void>
-  updateConfig(topic: string, config: LogConfig): void
-  directoryIdOf(topic: string, partition: number): Uuid | undefined
-  describe(): Promise<DirectoryDescription[]>
+  ): Promise<PartitionLog> {
+    const existing = this.#logs.get(topic, partition)
+    if (existing) return existing
+    const { directory } = this.#directoryFor(directoryId)
+    const log = await directory.attempt(() =>
+      openPartitionLog({
+        world: this.#options.world,
+        directory,
+        path: `${directory.path}/${partitionDirectoryName(topic, partition)}`,
+        topic,
+        partition,
+        ...(topicId === undefined ? {} : { topicId }),
+        config,
+        openFiles: this.#openFiles,
+        indexCache: this.#indexCache,
+        wasClean: false,
+        producerExpirationMs: this.#producerExpirationMs,
+      }),
+    )
+    await directory.syncNames()
+    this.#logs.add(log)
+    return log
+  }
 
-  checkpointedHighWatermark(topic: string, partition: number): Offset | undefined
-  setHighWatermarks(source: () => Iterable<readonly [TopicPartition, Offset]>): void
-  /** Flush, producer snapshots, checkpoints, .kafka_cleanshutdown, unlock. */
-  close(): Promise<void>
+  #directoryFor(directoryId: Uuid | undefined): ManagedDirectory {
+    const named = this.#managed.find(({ directory }) => directory.directoryId === directoryId)
+    if (directoryId !== undefined && named) {
+      if (named.directory.failure) throw named.directory.failure
+      return named
+    }
+    const online = this.#online()
+    if (online.length === 0) throw this.#managed[0]!.directory.failure!
+    const counts = online.map(({ directory }) => this.#logs.countIn(directory))
+    return online[counts.indexOf(Math.min(...counts))]!
+  }
+
+  /** Renamed to *-delete at once, removed after file.delete.delay.ms. Nothing when there is no such log. */
+  async delete(topic: string, partition: number): Promise<void> {
+    const log = this.#logs.get(topic, partition)
+    if (!log) return
+    const { world } = this.#options
+    const directory = log.logDirectory
+    this.#logs.remove(log)
+    await log.abandon()
+    if (!directory.isOnline) return
+    const marked = `${directory.path}/${markedDirectoryName(topic, partition, world.random.bytes(16), 'delete')}`
+    await directory.insist(() => world.disk.rename(log.directory, marked))
+    world.logger.info({ topic, partition, directory: marked }, `${topic}-${partition} is deleted`)
+    // Before a log of the same name can come.
+    await this.#care?.forget(directory, topic, partition)
+    this.#removeLater(directory, marked, log.config.fileDeleteDelayMs)
+  }
+
+  #removeLater(directory: LogDirectory, path: string, delayMs: number): void {
+    const cancel = this.#options.world.clock.after(delayMs, () => {
+      this.#removals.delete(cancel)
+      directory.insist(() => directory.disk.remove(path)).catch(() => {})
+    })
+    this.#removals.add(cancel)
+  }
+
+  updateConfig(topic: string, config: LogConfig): void {
+    for (const log of this.#logs.ofTopic(topic)) log.updateConfig(config)
+  }
+
+  directoryIdOf(topic: string, partition: number): Uuid | undefined {
+    return this.#logs.get(topic, partition)?.logDirectory.directoryId
+  }
+
+  /** For DescribeLogDirs. */
+  async describe(): Promise<DirectoryDescription[]> {
+    return Promise.all(this.#managed.map(({ directory }) => this.#describe(directory)))
+  }
+
+  async #describe(directory: LogDirectory): Promise<DirectoryDescription> {
+    const { path, directoryId, isOnline, isFull } = directory
+    const unknown = { totalBytes: -1, freeBytes: -1 }
+    const space = isOnline ? await directory.disk.space(path).catch(() => unknown) : unknown
+    const logs = this.#logs.in(directory).map(({ topic, partition, sizeBytes }) => ({ topic, partition, sizeBytes }))
+    return { path, directoryId, isOnline, isFull, totalBytes: space.totalBytes, usableBytes: space.freeBytes, logs }
+  }
+
+  /** As the last broker left it; undefined when it said nothing. */
+  checkpointedHighWatermark(topic: string, partition: number): Offset | undefined {
+    const directory = this.#logs.get(topic, partition)?.logDirectory
+    const managed = this.#managed.find(each => each.directory === directory)
+    return managed && offsetIn(managed.checkpoints.highWatermarks, topic, partition)
+  }
+
+  /** Who knows the high watermarks, asked whenever they are written down. */
+  setHighWatermarks(source: () => Iterable<readonly [TopicPartition, Offset]>): void {
+    this.#highWatermarks = source
+  }
+
+  #onFailed(directory: LogDirectory, error: DiskError): void {
+    if (this.#isClosed) return
+    const { onFatal, onDirectoryFailed } = this.#options
+    for (const log of this.#logs.in(directory)) {
+      this.#logs.remove(log)
+      void log.abandon()
+    }
+    // While the directories are being opened there is nobody to tell yet: `openDirectories` decides.
+    if (this.#managed.length === 0) return
+    if (directory.path === this.#metadataPath || this.#online().length === 0) onFatal?.(error)
+    else onDirectoryFailed?.(directory, error)
+  }
+
+  /** Flush, producer snapshots, checkpoints, .kafka_cleanshutdown, unlock. Logs what could not be closed in good order. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    await this.#care?.stop()
+    for (const cancel of this.#removals) cancel()
+    await this.#closeMetadataLog()
+    await Promise.all(this.#managed.map(managed => this.#closeDirectory(managed)))
+    this.#isClosed = true
+    for (const { directory, unlock } of this.#managed) {
+      directory.close()
+      await unlock()
+    }
+  }
+
+  async #closeMetadataLog(): Promise<void> {
+    try {
+      await this.#metadataLog?.close()
+    } catch (error) {
+      this.#unclean(this.#metadataPath, error)
+    }
+  }
+
+  async #closeDirectory(managed: ManagedDirectory): Promise<void> {
+    const { directory, checkpoints } = managed
+    const logs = this.#logs.in(directory)
+    try {
+      await forEachAtOnce(logs, closesAtOnceMax, log => log.close())
+      // Before its logs were loaded a directory is as it was found.
+      if (!this.#isLoaded || !directory.isOnline) return
+      await this.#care!.storeHighWatermarks(managed)
+      await checkpoints.storeRecoveryPoints(logs)
+      await checkpoints.storeLogStartOffsets(logs)
+      await writeCleanShutdown(directory.disk, directory.path, this.#brokerEpoch)
+    } catch (error) {
+      this.#unclean(directory.path, error)
+      await Promise.all(logs.map(log => log.abandon()))
+    }
+  }
+
+  #unclean(path: string, error: unknown): void {
+    const reason = error instanceof DiskError ? error.message : String(error)
+    this.#options.world.logger.error(
+      { directory: path, error: reason },
+      `${path} could not be closed in good order (${reason}); it will be recovered at the next start`,
+    )
+  }
 }

@@ -2,7 +2,8 @@
 // Source: Kafka 4.3.0's MetaProperties and PropertiesUtils; the file is a Java properties file.
 
 import type { Disk } from '../../io/disk.ts'
-import type { Uuid } from '../../protocol/wire/uuid.ts'
+import type { Random } from '../../io/random.ts'
+import { type Uuid, uuidOf } from '../../protocol/wire/uuid.ts'
 
 export const metaPropertiesName = 'meta.properties'
 
@@ -36,6 +37,14 @@ export class MetaPropertiesError extends Error {
     )
     this.name = 'MetaPropertiesError'
   }
+}
+
+/** An id for a directory that has none: random (version 4). The first hundred ids are reserved and cannot come out. */
+export function newDirectoryId(random: Random): Uuid {
+  const bytes = random.bytes(16)
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  return uuidOf(bytes)
 }
 
 /** Reads the text of the file; unknown properties are ignored, as Kafka does. */

@@ -96,6 +96,7 @@ export class PartitionLog {
       segments: loaded.segments,
       snapshots: loaded.snapshots,
       recoveryPoint: loaded.recoveryPoint,
+      namesChanged: loaded.namesChanged,
       nowMs: () => world.clock.now(),
       storeEpochs: () => epochs.store(),
     })

@@ -6,6 +6,7 @@
 // Source: Kafka 4.3.0's LogSegment.
 
 import type { Offset, Position } from '../../protocol/types.ts'
+import { DecodeError } from '../../protocol/wire/decode-error.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import { BatchScanner, segmentChunkBytes } from './batch-scanner.ts'
 import type { OffsetIndex } from './offset-index.ts'
@@ -134,13 +135,31 @@ export class LogSegment {
     return new BatchScanner(await this.file.use(), position, this.writtenBytes, chunkBytes)
   }
 
-  /** The offset behind the last batch, found by walking from the last index entry. Needs the ends of the indexes. */
-  async readNextOffset(): Promise<Offset> {
-    if (this.writtenBytes === 0) return this.baseOffset
-    const scanner = await this.scan(this.offsetIndex.last.position)
+  /**
+   * The offset behind the last batch, found by walking from the last index entry, and what speaks against trusting it:
+   * then the segment has to be recovered. Needs the ends of the indexes.
+   */
+  async readEnd(): Promise<{ readonly nextOffset: Offset; readonly problem: string | undefined }> {
+    const { offsetIndex } = this
+    const hasEntry = offsetIndex.entries.count > 0
     let nextOffset = this.baseOffset
-    while (await scanner.next()) nextOffset = scanner.lastOffset + 1
-    return nextOffset
+    if (this.writtenBytes === 0)
+      return { nextOffset, problem: hasEntry ? 'its indexes are not of this file' : undefined }
+    const scanner = await this.scan(offsetIndex.last.position)
+    let problem = hasEntry ? 'its offset index does not fit' : undefined
+    try {
+      while (await scanner.next()) {
+        if (scanner.position === offsetIndex.last.position && scanner.lastOffset === offsetIndex.last.offset) {
+          problem = undefined
+        }
+        nextOffset = scanner.lastOffset + 1
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      return { nextOffset, problem: error.message }
+    }
+    if (scanner.nextPosition !== this.writtenBytes) problem ??= `its last batch is cut at ${scanner.nextPosition}`
+    return { nextOffset, problem }
   }
 
   /** Reads what rolling by time needs to know. */
