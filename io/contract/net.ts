@@ -265,6 +265,28 @@ function pressureClauses(checkPair: CheckPair): void {
       expect(connection.send([Buffer.from('x')])).toBe(true)
     },
   )
+  checkPair('files are read only as far ahead as they can leave', async ({ bench, client, server }) => {
+    const length = 40_000_000
+    const file = await fileOf(bench, 'a', Buffer.alloc(length, 'content'))
+    let readBytes = 0
+    const counted: DiskFile = Object.assign(Object.create(file), {
+      retain: () => file.retain(),
+      read: (position: number, count: number) => {
+        readBytes += count
+        return file.read(position, count)
+      },
+    })
+    server.connection.pause()
+    client.connection.send([{ file: counted, position: 0, length }])
+    await client.idle()
+    // The operating systems on the way take some megabytes.
+    expect(readBytes).toBeGreaterThan(0)
+    expect(readBytes).toBeLessThan(20_000_000)
+    server.connection.resume()
+    await server.receives(length)
+    expect(readBytes).toBe(length)
+    await file.close()
+  })
   checkPair('no data between pause and resume', async ({ client, server }) => {
     server.connection.pause()
     client.connection.send([Buffer.from('abc')])
@@ -342,6 +364,12 @@ function destroyClauses(checkPair: CheckPair): void {
     server.connection.resume()
     await server.until(() => server.ended || server.isClosed)
     expect(client.closes).toBe(1)
+  })
+  checkPair('after end the other side is waited for, but not for ever', async ({ client, server }) => {
+    client.connection.end()
+    expect(await client.closed).toBeUndefined()
+    await server.idle()
+    expect([server.ended, server.isClosed]).toEqual([true, false])
   })
   checkPair('what is sent after end is dropped, and done is called', async ({ client, server }) => {
     client.connection.send([Buffer.from('before')])

@@ -32,6 +32,18 @@ describe('partitions', () => {
     expect(String(server.bytes())).toBe('before during after')
   })
 
+  test('stop what is already under way', async () => {
+    const { sim, client, server } = await pair({ latencyMsMin: 5, latencyMsMax: 5 })
+    client.connection.send([Buffer.from('under way')])
+    await sim.runFor(2)
+    sim.network.partition(['a'], ['b'])
+    await sim.runFor(1000)
+    expect(server.received).toBe(0)
+    sim.network.heal()
+    await sim.run()
+    expect(server.received).toBe(9)
+  })
+
   test('that come and go while bytes are under way never change their order', async () => {
     for (let seed = 0; seed < 50; seed++) {
       const { sim, client, server } = await pair({ latencyMsMin: 0.1, latencyMsMax: 10, splitChance: 0.5 }, seed)
