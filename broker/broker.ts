@@ -9,6 +9,7 @@ import type { DiskError } from '../io/disk.ts'
 import type { World } from '../io/world.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import { logConfigOf } from './config/log-config.ts'
+import { followLeadership } from './coordinator/group/follow-leadership.ts'
 import { GroupCoordinator } from './coordinator/group/group-coordinator.ts'
 import { LiveConfig } from './live-config.ts'
 import { LogManager } from './log/log-manager.ts'
@@ -126,7 +127,9 @@ export class Broker {
     logs.setHighWatermarks(() => partitions.highWatermarks())
     await metadata.subscribe((image, delta) => this.#live.applyDelta(image, delta))
     await metadata.subscribe((image, delta) => partitions.applyDelta(image, delta))
-    this.#groups = new GroupCoordinator({ world, config, partitions, metadata })
+    const groups = new GroupCoordinator({ world, config, partitions, metadata })
+    this.#groups = groups
+    await metadata.subscribe((_image, delta) => followLeadership(groups, config.nodeId, delta))
     await this.#listen()
   }
 
