@@ -1,8 +1,12 @@
-// Files as an argument. Real: node:fs, asynchronous. Twin: io/sim/disk.ts, which forgets what was not synced.
+// Files as an argument. Real: io/real-disk.ts, node:fs, asynchronous. Twin: io/sim/disk.ts, which forgets what was not synced.
+// Operations on one file may overtake each other: who needs an order waits. After a crash nothing is answered any more.
 
 export type DiskErrorCode = 'NOT_FOUND' | 'EXISTS' | 'DISK_FULL' | 'DISK_FAILED' | 'LOCKED'
 
-/** What the operating system said no to. DISK_FULL is a state that passes, DISK_FAILED is not retried. */
+/**
+ * What the operating system said no to. DISK_FULL (ENOSPC, EDQUOT) is a state that passes; DISK_FAILED (EIO and all that has
+ * no code of its own, also use of a closed file) is not retried.
+ */
 export class DiskError extends Error {
   readonly code: DiskErrorCode
   readonly path: string
@@ -21,16 +25,25 @@ export interface DiskFile {
   readonly path: string
   /** Up to `length` bytes; fewer only where the file ends. */
   read(position: number, length: number): Promise<Buffer>
-  /** Writes all of the buffers one after the other (writev). On an error any prefix of them may be in the file. */
+  /**
+   * Writes all of the buffers one after the other (writev), in as many calls as that takes. On an error any prefix of them
+   * may be in the file. The buffers must not change until it is answered.
+   */
   write(buffers: readonly Uint8Array[], position: number): Promise<void>
   /** Cuts the file, or extends it with zeros. */
   truncate(length: number): Promise<void>
-  /** fdatasync: afterwards the content survives a loss of power. A failed one is never retried: the pages may be gone. */
+  /**
+   * fdatasync: afterwards what was written before the call survives a loss of power; the file's name only when its directory
+   * was synced too. A failed one is never retried, since the pages may be gone: every later call fails with the same error.
+   */
   datasync(): Promise<void>
   size(): Promise<number>
-  /** Waits for nothing: a range being sent holds its own reference (see `retain`). Idempotent. */
+  /** Waits for nothing: what is under way ends, a range being sent holds its own reference (see `retain`). Idempotent. */
   close(): Promise<void>
-  /** Keeps the descriptor open until the answered function is called, also past close() and remove(). */
+  /**
+   * Keeps the descriptor open until the answered function is called, also past close() and remove(); the file can be used
+   * until then. Throws when it is closed already. Calling the function twice does nothing more.
+   */
   retain(): () => void
 }
 
@@ -52,18 +65,24 @@ export interface Disk {
   readFile(path: string): Promise<Buffer>
   /** Replaces a file so that a crash leaves the old or the new content: temporary file, sync, rename, sync of the directory. */
   replaceFile(path: string, content: Uint8Array): Promise<void>
+  /** By name, in the order of code units. A link counts as what it leads to. */
   list(directory: string): Promise<DiskEntry[]>
   /** Undefined when there is no such file. */
   stat(path: string): Promise<DiskStat | undefined>
+  /** With those above it; nothing when it is there, EXISTS when a file is. */
   makeDirectory(path: string): Promise<void>
+  /** Takes the place of a file; EXISTS when there is a directory that is not empty. Open files follow. */
   rename(from: string, to: string): Promise<void>
   /** Removes a file, or a directory with all in it; nothing when missing. */
   remove(path: string): Promise<void>
   /** fsync of a directory: afterwards creations, renames and removals in it survive a loss of power. */
   syncDirectory(path: string): Promise<void>
   space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>
-  /** Holds an exclusive lock on the file until released or the process ends; LOCKED, naming the holder, when it is held. */
+  /**
+   * Holds an exclusive lock on the file, which is created when missing, until released or the process ends, however it ends.
+   * LOCKED, naming the holder, when it is held, be it by this process.
+   */
   lock(path: string): Promise<() => Promise<void>>
-  /** Resolves a relative path; the same path for the same file. */
+  /** An absolute path without `.`, `..` or a slash at the end. Does not look at the disk, so that links stay as they are. */
   resolve(path: string): string
 }

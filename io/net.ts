@@ -1,4 +1,4 @@
-// Connections as an argument. Real: node:net. Twin: io/sim/net.ts, which delays, splits and drops.
+// Connections as an argument. Real: io/real-net.ts, node:net. Twin: io/sim/net.ts, which delays, splits and drops.
 
 import type { DiskFile } from './disk.ts'
 
@@ -15,9 +15,9 @@ export type SendPart = Uint8Array | FilePart
 export interface ConnectionEvents {
   /** Bytes in the order they were sent, cut anywhere. The buffer belongs to the receiver. */
   data(chunk: Buffer): void
-  /** What had piled up has been sent, after a `send` that answered false. */
+  /** All that had piled up has been taken (`pendingBytes` is 0), after a `send` that answered false. */
   drain(): void
-  /** The other side will send no more. */
+  /** The other side will send no more. It can still be sent to: call `end` when there is nothing left to say. */
   end(): void
   /** Once, after which nothing else is called; the error when it did not end in good order. */
   close(error?: Error): void
@@ -28,22 +28,27 @@ export interface Connection {
   readonly remotePort: number
   readonly localHost: string
   readonly localPort: number
-  /** Bytes handed to `send` that the operating system has not yet taken. */
+  /** Bytes handed to `send` that the operating system has not yet taken, counted down write by write. */
   readonly pendingBytes: number
   /** Must be called before the turn in which the connection was handed over ends. */
   listen(events: ConnectionEvents): void
   /**
-   * Queues the parts in order. False: more is pending than the connection's high-water mark, wait for `drain`.
-   * `done` is called once, when the operating system has taken all of it or the connection is closed. Descriptors of
-   * file parts are retained until then. A file that is shorter than promised destroys the connection.
+   * Queues the parts in order; what is sent in one turn leaves together. False: more is pending than the connection's
+   * high-water mark, wait for `drain`. `done` is called once, later than this call, when the operating system has taken all
+   * of it or the connection is closed. Until then bytes must not change, and descriptors of file parts are retained. A file
+   * that is shorter than promised destroys the connection. Throws, having queued nothing, when a file is closed. After
+   * `end`, `destroy` or `close` the parts are dropped, and `done` is called all the same.
    */
   send(parts: readonly SendPart[], done?: () => void): boolean
   /** No more `data` until `resume`; the peer is held back by TCP. */
   pause(): void
   resume(): void
-  /** Closes once all that was sent is out. */
+  /**
+   * Closes once all that was sent is out and the other side has ended too, which it is given a second for. What it still
+   * sends is not looked at: of the events only `drain` and `close` follow.
+   */
   end(): void
-  /** Closes now. */
+  /** Closes now; of the events only `close` follows. */
   destroy(): void
 }
 
@@ -55,7 +60,7 @@ export interface Listener {
 }
 
 export interface Net {
-  /** Port 0 takes a free one. Rejects with a NetError naming host and port. */
+  /** Port 0 takes a free one, host '' takes all addresses. Rejects with a NetError naming host and port. */
   listen(address: { host: string; port: number }, accept: (connection: Connection) => void): Promise<Listener>
   /** Rejects with a NetError naming host and port; UNREACHABLE when there is no answer within `timeoutMs`. */
   connect(address: { host: string; port: number; timeoutMs?: number }): Promise<Connection>

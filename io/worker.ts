@@ -1,6 +1,10 @@
-// Work that would hold up the event loop, on another thread. Real: worker_threads. Twin: io/sim/worker.ts, run inline.
+// Work that would hold up the event loop, on another thread. Real: io/real-workers.ts, worker_threads. Twin:
+// io/sim/workers.ts, run inline.
 
-/** A module that default-exports `(input) => output`, both structured-cloneable, `input` being what `run` was given. */
+/**
+ * A module that default-exports `(input) => output` or a promise of it, both structured-cloneable, `input` being what `run`
+ * was given: `new URL('./task.ts', import.meta.url)`. It imports no state that it would share with the caller.
+ */
 export type WorkerTask = URL
 
 /** QUEUE_FULL: too many tasks wait; try again when one has ended. CLOSED: `close` was called. LOST: the thread died under it. */
@@ -17,7 +21,11 @@ export class WorkerError extends Error {
 }
 
 export interface Workers {
-  /** Runs the task's function with the input; rejects with its error. Byte arrays in `transfer` move instead of being copied. */
+  /**
+   * Runs the task's function with the input; rejects with its error, or a WorkerError. Buffers in `transfer` move instead of
+   * being copied. The input must not change until it is answered. Tasks beyond the threads wait, up to a limit.
+   */
   run<Input, Output>(task: WorkerTask, input: Input, transfer?: readonly ArrayBuffer[]): Promise<Output>
+  /** Ends the threads; what runs, waits or comes later is rejected with CLOSED. Idempotent. */
   close(): Promise<void>
 }
