@@ -4,7 +4,8 @@
 // the one with the metadata log. One that another process uses, or that makes no sense, is a mistake: nothing starts.
 // Source: Kafka 4.3.0's LogManager (createAndValidateLogDirs, lockLogDirs, loadDirectoryIds).
 
-import { DiskError } from '../../io/disk.ts'
+import { dirname } from 'node:path'
+import { type Disk, DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
 import { readCleanShutdown } from './clean-shutdown-file.ts'
 import { DirectoryCheckpoints } from './directory-checkpoints.ts'
@@ -69,7 +70,7 @@ async function openDirectory(path: string, options: OpenDirectoriesOptions): Pro
   const checkpoints = new DirectoryCheckpoints(directory, logger)
   let unlock = async () => {}
   try {
-    await disk.makeDirectory(path)
+    await makeToStay(disk, path)
     unlock = await disk.lock(`${path}/${lockName}`)
     const metaProperties = await readMetaProperties(disk, path)
     directory.directoryId = metaProperties?.directoryId
@@ -107,4 +108,16 @@ export async function formatDirectories(
     managed.metaProperties = formatted
     directory.directoryId = formatted.directoryId
   }
+}
+
+/** Makes a directory that a loss of power cannot take away again, together with all that was acknowledged in it. */
+async function makeToStay(disk: Disk, path: string): Promise<void> {
+  const changed: string[] = []
+  let at = disk.resolve(path)
+  while (dirname(at) !== at && (await disk.stat(at)) === undefined) {
+    at = dirname(at)
+    changed.push(at)
+  }
+  await disk.makeDirectory(path)
+  for (const parent of changed) await disk.syncDirectory(parent)
 }

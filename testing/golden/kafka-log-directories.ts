@@ -20,6 +20,12 @@ export interface GoldenStoredBatch {
   readonly records: readonly GoldenRecord[]
 }
 
+/** What a client read: sha-256 over, per record, int64 offset, int64 timestamp, length and bytes of key and value. */
+export interface ObservedRecords {
+  readonly records: number
+  readonly sha256: string
+}
+
 export interface ObservedPartition {
   readonly topic: string
   readonly topicId: string
@@ -30,6 +36,21 @@ export interface ObservedPartition {
   readonly lastStableOffset: number
   readonly maxTimestampOffset: number
   readonly maxTimestamp: number
+  /** Not of internal topics. */
+  readonly readUncommitted?: ObservedRecords
+  readonly readCommitted?: ObservedRecords
+  readonly offsetsForTimes?: readonly {
+    readonly timestamp: number
+    readonly offset: number
+    readonly foundTimestamp: number
+    readonly leaderEpoch: number
+  }[]
+}
+
+export interface ObservedProducer {
+  readonly topic: string
+  readonly partition: number
+  readonly producerId: number
 }
 
 function archive(name: string): Map<string, Buffer> {
@@ -64,12 +85,12 @@ export function kafkaBatches(name: 'clean' | 'unclean' | 'damaged'): Map<string,
   return batches
 }
 
-/** What clients saw of the partitions. */
-export function kafkaObserved(name: 'clean' | 'unclean' | 'damaged'): ObservedPartition[] {
-  const observed = JSON.parse(archive(`${name}-dump`).get('observed.json')!.toString()) as {
-    partitions: ObservedPartition[]
-  }
-  return observed.partitions
+/** What clients saw of the directory, after it was recovered. */
+export function kafkaObserved(name: 'clean' | 'unclean' | 'damaged'): {
+  readonly partitions: readonly ObservedPartition[]
+  readonly activeProducers: readonly ObservedProducer[]
+} {
+  return JSON.parse(archive(`${name}-dump`).get('observed.json')!.toString())
 }
 
 /** Puts files on a disk. */
