@@ -172,6 +172,16 @@ describe('a shard', () => {
     expect(settled).toEqual(['NONE'])
   })
 
+  test('very many events settle at once', async () => {
+    const { shard, clock, log, answers, write } = setUp(new MemoryLog(), { parkedEventsMax: 12_000 })
+    await shard.loaded
+    let settled = 0
+    for (let count = 0; count < 12_000; count++) write('a', 1, { settled: () => void settled++ })
+    clock.advance(0)
+    log.commit()
+    expect([answers.length, settled]).toEqual([12_000, 12_000])
+  })
+
   test('a decision that throws or writes nothing leaves nothing changed', async () => {
     const { shard, numbers, answers, done, lines } = setUp()
     await shard.loaded

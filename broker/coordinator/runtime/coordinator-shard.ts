@@ -73,7 +73,8 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
   #cancelTimeout: Cancel | undefined
   /** Events that are decided right now. What settles meanwhile waits until they are done: decisions do not nest. */
   #deciding = 0
-  #settling: Settling<Record>[] = []
+  readonly #settling: Settling<Record>[] = []
+  #isSettling = false
 
   constructor(options: ShardOptions<State, Record>) {
     this.#options = options
@@ -299,17 +300,22 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
     for (const event of events) this.#settling.push({ event, error })
   }
 
+  /** Answers, and decides what follows, one after the other: what settles meanwhile takes its place at the end. */
   #settle(): void {
-    while (this.#deciding === 0 && this.#settling.length > 0) {
-      const { event, error } = this.#settling.shift()!
-      event.answer(error)
-      const { settled } = event
-      if (settled !== undefined && this.#status === 'active')
-        this.#decide(
-          nowMs => settled(error, nowMs),
-          () => {},
-        )
-    }
+    if (this.#deciding > 0 || this.#isSettling) return
+    this.#isSettling = true
+    while (this.#settling.length > 0) for (const next of this.#settling.splice(0)) this.#settleOne(next)
+    this.#isSettling = false
+  }
+
+  #settleOne({ event, error }: Settling<Record>): void {
+    event.answer(error)
+    const { settled } = event
+    if (settled !== undefined && this.#status === 'active')
+      this.#decide(
+        nowMs => settled(error, nowMs),
+        () => {},
+      )
   }
 
   #fail(what: string, cause: unknown, error?: ProtocolError): void {

@@ -6,7 +6,8 @@ import type { KeyValue } from './coordinator-state.ts'
 
 export class OpenBatch {
   readonly baseOffset: Offset
-  readonly #builder = new BatchBuilder()
+  /** Kafka's coordinators number their records from 0, though without a producer id nobody looks at that. */
+  readonly #builder = new BatchBuilder({ baseSequence: 0 })
 
   constructor(baseOffset: Offset) {
     this.baseOffset = baseOffset

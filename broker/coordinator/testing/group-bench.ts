@@ -9,8 +9,6 @@
 //   log hold|commit|release|refuse ERROR|accept      records      crash (a new process finds what was committed)
 
 import { type ErrorName, errorName, errors } from '../../../protocol/errors.ts'
-import { batches } from '../../../protocol/records/batches.ts'
-import { records } from '../../../protocol/records/records.ts'
 import { consumerProtocolSubscription } from '../../../protocol/stored/data/consumer-protocol-subscription.ts'
 import { encode } from '../../../protocol/wire/schema.ts'
 import type { GroupCoordinator } from '../group/group-coordinator.ts'
@@ -263,7 +261,7 @@ export class GroupBench implements Bench {
   }
 
   #showRecords(): void {
-    const all = this.#log.batches.flatMap(batch => [...batches(batch)].flatMap(one => [...records(one)]))
+    const all = this.#log.records()
     for (const { key, value } of all.slice(this.#recordsShown)) {
       this.#lines.push(this.#recordText(groupRecordCodec.decode(key, value) as GroupRecord))
     }

@@ -4,12 +4,15 @@
 import { errors, type ProtocolError } from '../../../protocol/errors.ts'
 import {
   batchSizeOf,
+  isControlBatch,
   lastOffsetDeltaOf,
   lastOffsetOf,
   setBaseOffset,
   setPartitionLeaderEpoch,
 } from '../../../protocol/records/batch-header.ts'
 import { batches } from '../../../protocol/records/batches.ts'
+import type { RecordView } from '../../../protocol/records/record.ts'
+import { records } from '../../../protocol/records/records.ts'
 import type { Offset } from '../../../protocol/types.ts'
 import type { CoordinatorAppend, CoordinatorLog } from '../runtime/coordinator-log.ts'
 
@@ -82,6 +85,11 @@ export class MemoryLog implements CoordinatorLog {
     const waits = this.#waits
     this.#waits = []
     for (const wait of waits) wait.done(error)
+  }
+
+  /** The records of all batches that hold data. */
+  records(): RecordView[] {
+    return this.batches.filter(batch => !isControlBatch(batch)).flatMap(batch => [...records(batch)])
   }
 
   /** What a new process finds after a crash: what was committed. */
