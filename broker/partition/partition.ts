@@ -94,9 +94,14 @@ export class Partition {
   apply(image: PartitionImage): void {
     const before = this.#image
     this.#image = image
-    if (!this.isLeader) this.#fail(errors.NOT_LEADER_OR_FOLLOWER)
-    else if (before === undefined || before.leader !== image.leader || before.isr.length !== image.isr.length)
-      this.#advance()
+    if (!this.isLeader) {
+      this.#fail(errors.NOT_LEADER_OR_FOLLOWER)
+      return
+    }
+    // The epoch begins here even if nothing is ever written in it: who asks where an older one ends must be told so.
+    if (before?.leaderEpoch !== image.leaderEpoch || before.leader !== image.leader)
+      this.log.beginEpoch(image.leaderEpoch)
+    this.#advance()
   }
 
   /** NONE, or why a request that knows this leader epoch is not served. -1: the request does not say. */

@@ -10,6 +10,8 @@ export interface Difference {
 }
 
 const identifying = [
+  'groupInstanceId',
+  'memberId',
   'apiKey',
   'name',
   'topic',

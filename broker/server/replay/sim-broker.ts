@@ -14,6 +14,8 @@ export interface SimBrokerOptions extends Partial<SimWorldOptions> {
   /** On top of the development profile, which listens on 127.0.0.1:19094 here. */
   readonly settings?: Readonly<Record<string, string>>
   readonly logger?: Logger
+  /** How far the broker's wall clock is ahead of the simulation's. */
+  readonly clockOffsetMs?: number
 }
 
 export class SimBroker {
@@ -39,8 +41,8 @@ export class SimBroker {
 
   /** Starts it on the disk that is there, after `stop` or a crash as well. */
   async start(): Promise<void> {
-    const { settings = {}, logger = silentLogger } = this.#options
-    const world = this.world.host('broker').start({ logger })
+    const { settings = {}, logger = silentLogger, clockOffsetMs: offsetMs = 0 } = this.#options
+    const world = this.world.host('broker', { clock: { offsetMs } }).start({ logger })
     const config = brokerConfig({
       profile: developmentProfile({ port: 19094, dataDir: '/data' }),
       properties: new Map([
