@@ -21,7 +21,9 @@ const show = range => (isEmpty(range) ? 'none' : `${range.first}-${range.last}`)
 
 /** A definition file's text as JSON: Kafka's files have comments. */
 function parseDefinition(text) {
-  return JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, part => (part[0] === '"' ? part : '')))
+  return JSON.parse(
+    text.replace(/"(?:[^"\\]|\\.)*"|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, part => (part[0] === '"' ? part : '')),
+  )
 }
 
 /** All message definitions in the jars of a folder, by jar name without version. */
@@ -29,7 +31,11 @@ export function definitionsInJars(folder) {
   const definitions = []
   for (const jar of readdirSync(folder).filter(name => name.startsWith('kafka') && name.endsWith('.jar'))) {
     for (const [name, text] of textsInJar(join(folder, jar), entry => /^(common|message)\/.*\.json$/.test(entry)))
-      definitions.push({ jar: jar.replace(/-\d+(\.\d+)*/, '').replace('.jar', ''), file: name, definition: parseDefinition(text) })
+      definitions.push({
+        jar: jar.replace(/-\d+(\.\d+)*/, '').replace('.jar', ''),
+        file: name,
+        definition: parseDefinition(text),
+      })
   }
   return definitions
 }
@@ -46,7 +52,8 @@ export function compareMessage(definition, schema, { latestUnstable } = {}) {
   const oursFlexible = both({ first: schema.flexible, last: Number.POSITIVE_INFINITY }, versions)
   if (!same(flexible, oursFlexible)) differ('', 'flexible versions', show(flexible), show(oursFlexible))
   if (definition.apiKey !== undefined && schema.key !== undefined) differ('', 'key', definition.apiKey, schema.key)
-  if (latestUnstable !== undefined) differ('', 'latest version unstable', definition.latestVersionUnstable === true, latestUnstable)
+  if (latestUnstable !== undefined)
+    differ('', 'latest version unstable', definition.latestVersionUnstable === true, latestUnstable)
   const common = new Map((definition.commonStructs ?? []).map(struct => [struct.name, struct.fields]))
   const fieldCount = compareFields({ differ, common }, '', versions, definition.fields, schema.fields)
   return { differences, fieldCount }
@@ -83,9 +90,15 @@ function compareField(context, where, parentVersions, field, ours) {
   const ourVersions = both({ first: since, last: until }, parentVersions)
   differ(where, 'versions', show(versions), show(ourVersions))
   differ(where, 'tag', field.tag, tag)
-  if (field.tag !== undefined) differ(where, 'tagged versions', show(both(parseVersions(field.taggedVersions), versions)), show(ourVersions))
+  if (field.tag !== undefined)
+    differ(where, 'tagged versions', show(both(parseVersions(field.taggedVersions), versions)), show(ourVersions))
   const nullable = both(parseVersions(field.nullableVersions), versions)
-  differ(where, 'nullable versions', show(nullable), show(both({ first: nullableSince, last: nullableUntil }, ourVersions)))
+  differ(
+    where,
+    'nullable versions',
+    show(nullable),
+    show(both({ first: nullableSince, last: nullableUntil }, ourVersions)),
+  )
   differ(where, 'ignorable', field.ignorable === true, ignorable)
   differ(where, 'never flexible', field.flexibleVersions === 'none', neverFlexible)
   differ(where, 'default', kafkaDefault(field), ourDefault(ours))
@@ -95,11 +108,15 @@ function compareField(context, where, parentVersions, field, ours) {
 function compareType(context, where, versions, kafkaType, nested, ourType) {
   if (kafkaType.startsWith('[]')) {
     context.differ(where, 'type', 'array', ourType.kind)
-    return ourType.kind === 'array' ? compareType(context, where, versions, kafkaType.slice(2), nested, ourType.element.type) : 0
+    return ourType.kind === 'array'
+      ? compareType(context, where, versions, kafkaType.slice(2), nested, ourType.element.type)
+      : 0
   }
   const structFields = nested ?? context.common.get(kafkaType)
   context.differ(where, 'type', structFields ? 'struct' : kafkaType, ourType.kind)
-  return structFields && ourType.kind === 'struct' ? compareFields(context, where, versions, structFields, ourType.fields) : 0
+  return structFields && ourType.kind === 'struct'
+    ? compareFields(context, where, versions, structFields, ourType.fields)
+    : 0
 }
 
 const isNumber = type => /^(u?int|float)/.test(type)
@@ -108,7 +125,8 @@ const isNumber = type => /^(u?int|float)/.test(type)
 function kafkaDefault({ type, default: value }) {
   if (value === 'null') return 'null' // the literal null of some files is read as no default at all, by Kafka's generator too
   if (type === 'bool') return String(value === true || value === 'true')
-  if (isNumber(type)) return type === 'float64' ? String(Number(value ?? 0)) : String(BigInt(value === '' ? 0 : (value ?? 0)))
+  if (isNumber(type))
+    return type === 'float64' ? String(Number(value ?? 0)) : String(BigInt(value === '' ? 0 : (value ?? 0)))
   if (type === 'uuid') return value ? String(value) : 'empty'
   return value ? JSON.stringify(value) : 'empty'
 }
@@ -121,4 +139,3 @@ function ourDefault({ type, options: { defaultValue } }) {
   if (type.kind === 'uuid') return defaultValue ? String(defaultValue) : 'empty'
   return defaultValue ? JSON.stringify(defaultValue) : 'empty'
 }
-

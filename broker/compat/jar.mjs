@@ -16,7 +16,8 @@ export function textsInJar(path, wanted) {
   const texts = []
   let position = zip.readUInt32LE(at + 16)
   for (let i = 0; i < count; i++) {
-    if (zip.readUInt32LE(position) !== directoryEntry) throw new Error(`${path}: entry ${i} of the directory is damaged`)
+    if (zip.readUInt32LE(position) !== directoryEntry)
+      throw new Error(`${path}: entry ${i} of the directory is damaged`)
     const nameLength = zip.readUInt16LE(position + 28)
     const name = zip.toString('utf8', position + 46, position + 46 + nameLength)
     if (wanted(name)) texts.push([name, entryText(zip, position)])

@@ -50,6 +50,9 @@ export async function setupJava() {
     classes,
     command: 'java',
     programArguments: (mainClass, heap) => [...javaArguments(jars, { classes, heap, logLevel: 'error' }), mainClass],
+    /** Runs our own Java program with these arguments. */
+    program: (args, options) =>
+      run('java', [...javaArguments(jars, { classes, logLevel: 'error' }), 'Suite', ...args], options),
     /** Runs one of Kafka's tools by its main class. Throws ProgramFailed on another exit code than 0 (unless anyStatus). */
     tool: (mainClass, args, options = {}) =>
       run('java', [...javaArguments(jars, { logLevel: 'error' }), mainClass, ...args], {
