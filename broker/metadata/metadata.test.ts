@@ -143,7 +143,7 @@ describe('decisions', () => {
     const { metadata } = await MetadataBench.serving({
       settings: { 'internal.metadata.max.batch.size.in.bytes': '2000' },
     })
-    await expect(metadata.createTopics(topics(...'abcdefghijklmnop'))).rejects.toThrow('split the request')
+    await expect(metadata.createTopics(topics(...'abcdefghijklmnop'))).rejects.toThrow('split it')
     expect(codes(await metadata.createTopics(topics('a')))).toEqual([0])
   })
 })

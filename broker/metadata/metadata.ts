@@ -18,7 +18,7 @@ import { alterConfigs, incrementalAlterConfigs } from './controller/alter-config
 import { controlledShutdown, fenceBroker, registerBroker, unfenceBroker } from './controller/broker-registration.ts'
 import { createPartitions } from './controller/create-partitions.ts'
 import { createTopics } from './controller/create-topics.ts'
-import { type Decision, type DecisionContext, recordsPerRequestMax } from './controller/decision.ts'
+import type { Decision, DecisionContext } from './controller/decision.ts'
 import { deleteTopics } from './controller/delete-topics.ts'
 import { allocateProducerIds, type ProducerIdBlock } from './controller/producer-ids.ts'
 import { EffectiveConfig } from './effective-config.ts'
@@ -31,8 +31,9 @@ import type { EndpointImage, MetadataImage } from './metadata-image.ts'
 import { decodeRecord, encodeRecord, type RecordInput, recordInput } from './metadata-record.ts'
 import { type CommittedBatch, QuorumDriver } from './quorum-driver.ts'
 import { recordVersions } from './record-versions.ts'
-import { type StartedQuorum, startQuorum } from './start-quorum.ts'
+import { batchBytesMax, type StartedQuorum, startQuorum } from './start-quorum.ts'
 import { randomUuid } from './storage/identity.ts'
+import { inBatches } from './storage/in-batches.ts'
 import type { MetadataStorage } from './storage/metadata-storage.ts'
 import { SnapshotKeeper } from './storage/snapshot-keeper.ts'
 
@@ -157,12 +158,12 @@ export class Metadata {
       const { records, brokerEpoch } = registerBroker(context, registration, this.#started.quorum.nextOffset)
       this.#brokerEpoch = brokerEpoch
       return { records, response: undefined }
-    })
+    }, moves)
   }
 
   /** The broker serves: it leads its partitions from now on. */
   unfenceBroker(): Promise<void> {
-    return this.#decide(context => ({ records: unfenceBroker(context, this.controllerId), response: undefined }))
+    return this.#decide(context => ({ records: unfenceBroker(context, this.controllerId), response: undefined }), moves)
   }
 
   /** The broker is about to stop: it gives up its leaderships and is fenced. Does nothing when it never registered. */
@@ -170,7 +171,7 @@ export class Metadata {
     if (this.#brokerEpoch < 0) return
     // Two decisions, as Kafka makes them; the second sees the records of the first, and one flush serves both.
     const stopped = [controlledShutdown, fenceBroker].map(decide =>
-      this.#decide(context => ({ records: decide(context, this.controllerId), response: undefined })),
+      this.#decide(context => ({ records: decide(context, this.controllerId), response: undefined }), moves),
     )
     await Promise.all(stopped)
   }
@@ -257,9 +258,12 @@ export class Metadata {
     this.#scheduleIdle()
   }
 
-  async #decide<Response>(decide: (context: DecisionContext) => Decision<Response>): Promise<Response> {
+  async #decide<Response>(
+    decide: (context: DecisionContext) => Decision<Response>,
+    { isAtomic = true } = {},
+  ): Promise<Response> {
     const { records, response } = decide(this.#context())
-    if (records.length > 0) this.#write(records)
+    if (records.length > 0) this.#write(records, { isAtomic })
     // Also a decision that changes nothing waits: it may rest on records that could still be lost.
     await this.settled()
     return response
@@ -274,11 +278,18 @@ export class Metadata {
     }
   }
 
-  /** Gives the records their offsets and makes them part of what is decided. More than fit in a batch make several. */
-  #write(records: readonly RecordInput[]): void {
-    for (let at = 0; at < records.length; at += recordsPerRequestMax) {
-      const frames = records.slice(at, at + recordsPerRequestMax).map(encodeRecord)
-      checkSize(frames, this.#options.config)
+  /**
+   * Gives the records their offsets and makes them part of what is decided. A request's records are one batch, all or nothing;
+   * others may be several, when they do not fit into one.
+   */
+  #write(records: readonly RecordInput[], { isAtomic = false } = {}): void {
+    const batches = inBatches(records.map(encodeRecord), batchBytesMax(this.#options.config))
+    if (isAtomic && batches.length > 1) {
+      throw new RangeError(
+        `a request leads to ${records.length} metadata records, which do not fit into one batch: split it`,
+      )
+    }
+    for (const frames of batches) {
       this.#driver.propose(frames)
       for (const frame of frames) this.#decided.apply(decodeRecord(frame))
     }
@@ -346,16 +357,8 @@ export class Metadata {
   }
 }
 
-/** A batch that the log would refuse must not be proposed: what is proposed counts as decided. */
-function checkSize(frames: readonly Buffer[], config: BrokerConfig): void {
-  const bytesMax = config.int('internal.metadata.max.batch.size.in.bytes')
-  // Generous for what a record takes besides its frame, and for the header of the batch.
-  const bytes = frames.reduce((sum, frame) => sum + frame.length + 16, 128)
-  if (bytes <= bytesMax) return
-  throw new RangeError(
-    `a request leads to ${bytes} bytes of metadata records, ${bytesMax} fit into a batch: split the request`,
-  )
-}
+/** What a broker's coming and going means for its partitions may take several batches, as in Kafka. */
+const moves = { isAtomic: false } as const
 
 function snapshotLimits(config: BrokerConfig) {
   return {

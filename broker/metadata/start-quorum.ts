@@ -106,11 +106,19 @@ export async function startQuorum(options: StartOptions): Promise<StartedQuorum>
 
 const quorumStateName = 'quorum-state'
 
-/** The largest batch of metadata records, in bytes; as internal.metadata.max.batch.size.in.bytes. */
+function segmentBytes(config: BrokerConfig): number {
+  return config.int('internal.metadata.log.segment.bytes') ?? config.int('metadata.log.segment.bytes')
+}
+
+/** The largest batch of metadata records, in bytes: it must fit into a segment. */
+export function batchBytesMax(config: BrokerConfig): number {
+  return Math.min(config.int('internal.metadata.max.batch.size.in.bytes'), segmentBytes(config))
+}
+
 function metadataLogConfig(config: BrokerConfig): LogConfig {
   return {
     ...logConfigOf(config, new Map()),
-    segmentBytes: config.int('internal.metadata.log.segment.bytes') ?? config.int('metadata.log.segment.bytes'),
+    segmentBytes: segmentBytes(config),
     segmentMs: config.limit('metadata.log.segment.ms'),
     segmentJitterMs: 0,
     maxMessageBytes: config.int('internal.metadata.max.batch.size.in.bytes'),

@@ -77,6 +77,12 @@ export class MemoryMetadataLog implements MetadataLog {
     this.#startOffset = Math.max(this.#startOffset, offset)
   }
 
+  async truncateTo(offset: Offset): Promise<void> {
+    this.#batches = this.#batches.filter(batch => baseOffsetOf(batch) < offset)
+    this.#flushed = Math.min(this.#flushed, this.#batches.length)
+    this.#endOffset = Math.min(this.#endOffset, offset)
+  }
+
   async truncateFullyAndStartAt(offset: Offset): Promise<void> {
     this.#batches = []
     this.#flushed = 0

@@ -19,6 +19,8 @@ export interface MetadataLog {
   flush(): Promise<void>
   /** Forgets what is before the offset; whole segments go. */
   deleteBefore(offset: Offset): Promise<void>
+  /** Forgets what is at the offset and behind it; the offset begins a batch. */
+  truncateTo(offset: Offset): Promise<void>
   /** Forgets everything and goes on at the offset: the log ended before the latest snapshot. */
   truncateFullyAndStartAt(offset: Offset): Promise<void>
   close(): Promise<void>

@@ -46,6 +46,10 @@ export class PartitionMetadataLog implements MetadataLog {
     await this.#log.deleteRecordsBefore(offset)
   }
 
+  truncateTo(offset: Offset): Promise<void> {
+    return this.#log.truncateTo(offset)
+  }
+
   truncateFullyAndStartAt(offset: Offset): Promise<void> {
     return this.#log.truncateFullyAndStartAt(offset)
   }

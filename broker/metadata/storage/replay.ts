@@ -37,12 +37,13 @@ export async function replay(options: {
   const { image, log, logger } = options
   const latest = options.snapshots.at(-1)
   const state = new ReplayState(image, options.before)
-  if (latest) await loadSnapshot(options, latest, state)
-  else if (log.startOffset > 0) {
+  if (log.startOffset > (latest?.offset ?? 0)) {
     throw new MetadataRecordError(
-      `the metadata log begins at offset ${log.startOffset} and there is no snapshot of what was before`,
+      `the metadata log begins at offset ${log.startOffset} and no snapshot in ${options.directory} stands for all that was before: ` +
+        'restore the missing .checkpoint file',
     )
   }
+  if (latest) await loadSnapshot(options, latest, state)
   // The log may end before the snapshot when it was lost or never flushed: everything in it is in the snapshot.
   if (latest && (log.endOffset < latest.offset || log.lastEpoch < latest.epoch)) {
     if (log.endOffset > log.startOffset) {
@@ -53,7 +54,9 @@ export async function replay(options: {
     }
     await log.truncateFullyAndStartAt(latest.offset)
   }
-  await replayLog(log, Math.max(log.startOffset, latest?.offset ?? 0), state)
+  const from = latest?.offset ?? log.startOffset
+  const end = await replayLog(log, from, state)
+  if (end < log.endOffset) await cut(log, from, end, logger)
   return {
     quorum: state.quorum,
     votersInLog: state.votersInLog,
@@ -110,24 +113,37 @@ async function loadSnapshot(
   state.image.commit({ offset: id.offset - 1, epoch: id.epoch, timestampMs: snapshot.lastContainedLogTimestamp })
 }
 
-async function replayLog(log: MetadataLog, from: Offset, state: ReplayState): Promise<void> {
-  for (let offset = from; offset < log.endOffset; ) {
-    const before = offset
-    for (const batch of storedBatches(await log.read(offset, replayReadBytes))) {
-      offset = batch.lastOffset + 1
-      // A snapshot may end inside a batch of the log only if it was not ours; Kafka's are aligned, too.
-      if (batch.lastOffset < from) continue
+/** Replays up to the end, or to a gap; answers how far it came. */
+async function replayLog(log: MetadataLog, from: Offset, state: ReplayState): Promise<Offset> {
+  let next = from
+  while (next < log.endOffset) {
+    const before = next
+    for (const batch of storedBatches(await log.read(next, replayReadBytes))) {
+      if (batch.lastOffset < next) continue
+      if (batch.baseOffset !== next) return next
       try {
         state.batch(batch)
       } catch (cause) {
         throw placed(`at offset ${batch.baseOffset} to ${batch.lastOffset} of the metadata log`, cause)
       }
+      next = batch.lastOffset + 1
     }
-    if (offset === before)
-      throw new MetadataRecordError(
-        `the metadata log cannot be read at offset ${offset}, before its end at ${log.endOffset}`,
-      )
+    if (next === before) return next
   }
+  return next
+}
+
+/**
+ * Removes what stands behind a gap. With the power the end of one segment may be lost that was not yet flushed, and the beginning
+ * of the next one be there. Nobody ever got an answer that rests on it: for that everything before it had to be on disk.
+ */
+async function cut(log: MetadataLog, from: Offset, end: Offset, logger: Logger): Promise<void> {
+  logger.warn(
+    { offset: end, logEndOffset: log.endOffset },
+    'the metadata log has a gap; what stands behind it was never acknowledged and is removed',
+  )
+  if (end === from) await log.truncateFullyAndStartAt(from)
+  else await log.truncateTo(end)
 }
 
 function placed(where: string, cause: unknown): MetadataRecordError {
