@@ -27,7 +27,7 @@ export class BrokerProcess {
   static async start(options: BrokerProcessOptions): Promise<BrokerProcess> {
     const settings = (options.settings ?? []).flatMap(setting => ['--set', setting])
     const args = ['start', '--port', String(options.port), '--data', options.dataDir, ...settings]
-    const child = spawn(process.execPath, [repositoryPath('dist/cli/main.js'), ...args], {
+    const child = spawn(process.execPath, [repositoryPath('dist/bundle/millrace.js'), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const exit = new Promise<void>(resolve => child.once('exit', () => resolve()))

@@ -1,6 +1,6 @@
 // Rounds of: start the broker, load it, kill -9 it in the middle, start it again, and hold what it has against what it said.
 
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seededRandom } from '../../io/sim/random.ts'
@@ -19,7 +19,7 @@ const topicSettings = { 'segment.bytes': String(1 << 20), 'segment.index.bytes':
 export interface CrashOptions {
   readonly rounds: number
   readonly seed: number
-  /** Cuts the end of a segment off between a kill and the next start, in the last round: the checker must see it. */
+  /** Cuts half of a partition off between a kill and the next start, in the last round: the checker must see it. */
   readonly plantLoss?: boolean
 }
 
@@ -144,14 +144,18 @@ function stoppedBy(reason: unknown): boolean {
   return ['CONNECTION_CLOSED', 'REFUSED', 'RESET'].includes((reason as { code?: string }).code ?? '')
 }
 
-/** Takes the last bytes of partition 0's newest segment away, as a disk that lied would. */
+/** Takes the second half of partition 0 away, as a disk that lied would: more than can have been unacknowledged. */
 function plantLoss(dataDir: string): void {
   const directory = join(dataDir, `${topic}-0`)
-  const newest = readdirSync(directory)
-    .filter(name => name.endsWith('.log'))
+  const segments = readdirSync(directory).filter(name => name.endsWith('.log'))
+  const newestFirst = segments
     .sort()
-    .at(-1)!
-  const path = join(directory, newest)
-  truncateSync(path, Math.max(0, statSync(path).size - 200))
-  appendFileSync(path, '')
+    .reverse()
+    .map(name => ({ path: join(directory, name), bytes: statSync(join(directory, name)).size }))
+  let excess = newestFirst.reduce((sum, { bytes }) => sum + bytes, 0) / 2
+  for (const { path, bytes } of newestFirst) {
+    const cut = Math.min(bytes, Math.ceil(excess))
+    truncateSync(path, bytes - cut)
+    excess -= cut
+  }
 }

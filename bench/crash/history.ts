@@ -64,8 +64,7 @@ export class History {
   }
 
   checkEndOffset(partition: number, endOffset: number): Violation[] {
-    const history = this.#partition(partition)
-    return [...history.checkEnd(endOffset), ...history.see({ logEndOffset: endOffset })]
+    return this.#partition(partition).restart({ logEndOffset: endOffset, clean: false })
   }
 
   /** Everything that the partition holds, in order, against everything known of it. */
@@ -84,7 +83,7 @@ export class History {
   }
 
   #partition(index: number): PartitionHistory {
-    const known = this.#partitions.get(index) ?? new PartitionHistory(`partition ${index}`, 'written')
+    const known = this.#partitions.get(index) ?? new PartitionHistory(`partition ${index}`, { durability: 'written' })
     this.#partitions.set(index, known)
     return known
   }
