@@ -5,12 +5,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readRequestFrame, readResponseFrame } from '../../protocol/framing.ts'
 import { decode, encode } from '../../protocol/wire/schema.ts'
+import { type CapturedExchange, capturedExchanges } from '../../testing/kafka-metadata.ts'
+import { MetadataBench } from '../../testing/metadata-bench.ts'
 import { withDynamic } from '../config/dynamic-config.ts'
 import type { RequestContext } from '../server/handler.ts'
 import { handlers } from '../server/handlers/index.ts'
 import type { Services } from '../server/services.ts'
-import { MetadataBench } from './metadata-bench.ts'
-import { type CapturedExchange, capturedExchanges } from './testdata.ts'
 
 /** The settings of Kafka's broker that its answers show. */
 const settings = {

@@ -6,14 +6,14 @@ import { silentLogger } from '../../io/logger.ts'
 import { ManualClock } from '../../io/sim/clock.ts'
 import { memoryDisk } from '../../io/sim/disk.ts'
 import { errors } from '../../protocol/errors.ts'
-import { type BenchOptions, benchDirectory, MetadataBench } from './metadata-bench.ts'
+import { kafkaFiles, kafkaLog, writeFiles } from '../../testing/kafka-metadata.ts'
+import { type BenchOptions, benchDirectory, MetadataBench } from '../../testing/metadata-bench.ts'
 import type { MetadataDelta } from './metadata-delta.ts'
 import type { MetadataImage } from './metadata-image.ts'
 import { decodeRecord } from './metadata-record.ts'
 import { MemoryMetadataLog } from './storage/memory-metadata-log.ts'
 import { storedBatches } from './storage/raft-batch.ts'
 import { decodeSnapshot } from './storage/snapshot.ts'
-import { kafkaFiles, kafkaLog, writeFiles } from './testdata.ts'
 
 const metadataDirectory = `${benchDirectory}/__cluster_metadata-0`
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { type ErrorName, errorName } from '../../../protocol/errors.ts'
-import { MetadataBench } from '../metadata-bench.ts'
+import { MetadataBench } from '../../../testing/metadata-bench.ts'
 import { decodeRecord } from '../metadata-record.ts'
 import { storedBatches } from '../storage/raft-batch.ts'
 

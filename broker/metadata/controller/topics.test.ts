@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { type ErrorName, errorName, errors } from '../../../protocol/errors.ts'
 import { isUuid, zeroUuid } from '../../../protocol/wire/uuid.ts'
-import { MetadataBench } from '../metadata-bench.ts'
+import { MetadataBench } from '../../../testing/metadata-bench.ts'
 import { topicNameProblem } from './topic-name.ts'
 
 interface Wanted {

@@ -1,10 +1,10 @@
 // The metadata log of a real Kafka 4.3.0 broker, replayed: at each of its snapshots our image must lead to Kafka's own records.
 
 import { describe, expect, test } from 'vitest'
+import { kafkaFiles, kafkaLog } from '../../../testing/kafka-metadata.ts'
 import { decodeRecord, encodeRecord, recordInput } from '../metadata-record.ts'
 import { storedBatches } from '../storage/raft-batch.ts'
 import { decodeSnapshot, encodeSnapshot } from '../storage/snapshot.ts'
-import { kafkaFiles, kafkaLog } from '../testdata.ts'
 import { imageFrames } from './image-records.ts'
 import { ReplayedImage } from './replayed-image.ts'
 import { TransactionBuffer } from './transaction-buffer.ts'

@@ -1,12 +1,12 @@
 // Test data made by Kafka 4.3.0: directories of its metadata log, what its formatter writes, and captured conversations.
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { Disk } from '../../io/disk.ts'
+import type { Disk } from '../io/disk.ts'
+import { repositoryPath } from './repository-path.ts'
 
 function unpacked(name: string): string {
-  return gunzipSync(readFileSync(join(import.meta.dirname, 'testdata', name))).toString('utf8')
+  return gunzipSync(readFileSync(repositoryPath(`broker/metadata/testdata/${name}`))).toString('utf8')
 }
 
 /** Files by name, from `__cluster_metadata-0` and the directory above it. */
