@@ -3,7 +3,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import kafkajs, { type EachMessagePayload, type Kafka as KafkaClient } from 'kafkajs'
+import kafkajs, {
+  type EachMessagePayload,
+  type Kafka as KafkaClient,
+  type TopicPartitionOffsetAndMetadata,
+} from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { realWorld } from '../io/real-world.ts'
 import { compress, decompress } from '../protocol/records/compression.ts'
@@ -76,6 +80,18 @@ async function consume(
   return received
 }
 
+/** Joins the group and commits one offset with its metadata. */
+async function committed(groupId: string, commit: TopicPartitionOffsetAndMetadata): Promise<void> {
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 })
+  await consumer.connect()
+  await consumer.subscribe({ topic: commit.topic })
+  const joined = new Promise(resolve => consumer.on(consumer.events.GROUP_JOIN, resolve))
+  await consumer.run({ autoCommit: false, eachMessage: async () => {} })
+  await joined
+  await consumer.commitOffsets([commit])
+  await consumer.disconnect()
+}
+
 describe('produce and consume', () => {
   const codecs = [
     ['none', CompressionTypes.None],
@@ -143,9 +159,13 @@ describe('produce and consume', () => {
     expect(rest.map(({ message }) => message.value!.toString()).sort()).toEqual(['b0', 'b1', 'b2', 'b3', 'b4'])
     const admin = kafka.admin()
     await admin.connect()
-    await admin.setOffsets({ groupId: 'resumers', topic: 'resumed', partitions: [{ partition: 0, offset: '1' }] })
+    const commit = { topic: 'resumed', partition: 0, offset: '1', metadata: 'by hand' }
+    await committed('resumers', commit)
     const [offsets] = await admin.fetchOffsets({ groupId: 'resumers', topics: ['resumed'] })
-    expect(offsets!.partitions.find(({ partition }) => partition === 0)!.offset).toBe('1')
+    expect(offsets!.partitions.find(({ partition }) => partition === 0)).toMatchObject({
+      offset: '1',
+      metadata: 'by hand',
+    })
     await admin.disconnect()
   })
 })
