@@ -1,5 +1,6 @@
 // Every suite, longest first: its name, the tools it needs, and how it runs.
 import { descriptors } from './checks/descriptors.mjs'
+import { kafkaTools } from './checks/kafka-tools.mjs'
 import { wire } from './checks/wire.mjs'
 import { runProgramSuite } from './program-suite.mjs'
 
@@ -15,5 +16,6 @@ const programSuite = (name, tool, program) => ({
 export const suites = [
   descriptors,
   wire,
+  kafkaTools,
   programSuite('java', 'java', java => ({ command: 'java', args: java.programArguments('Suite', '512M') })),
 ]
