@@ -138,11 +138,12 @@ describe('the repository', () => {
 
   test('what package.json exports exists', () => {
     const { exports = {} } = JSON.parse(text('package.json')) as {
-      exports?: Record<string, { types: string; default: string }>
+      exports?: Record<string, string | { default: string }>
     }
-    for (const { default: target } of Object.values(exports)) {
-      const source = target.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts')
-      expect(existsSync(join(root, source)), source).toBe(true)
+    for (const target of Object.values(exports)) {
+      const path = typeof target === 'string' ? target : target.default
+      const source = path.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts')
+      expect(existsSync(join(root, source)), path).toBe(true)
     }
   })
 
