@@ -22,7 +22,7 @@ import { HandlerTable } from './server/handler-table.ts'
 import { handlers } from './server/handlers/index.ts'
 import { ProducerIds } from './server/producer-ids.ts'
 import { Server } from './server/server.ts'
-import { serverOptionsOf } from './server/server-options.ts'
+import { connectionLimitsOf, serverOptionsOf } from './server/server-options.ts'
 import type { Services } from './server/services.ts'
 
 export interface BrokerOptions {
@@ -70,8 +70,10 @@ export class Broker {
   private constructor(options: BrokerOptions) {
     const { world, config } = options
     this.#options = options
-    this.#live = new LiveConfig(config, world.logger)
     this.#server = new Server(serverOptionsOf(world, config))
+    this.#live = new LiveConfig(config, world.logger, current =>
+      this.#server.limitConnections(connectionLimitsOf(current)),
+    )
   }
 
   /** Of the first listener. */

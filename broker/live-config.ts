@@ -9,11 +9,14 @@ import type { MetadataImage } from './metadata/metadata-image.ts'
 export class LiveConfig {
   readonly #started: BrokerConfig
   readonly #logger: Logger
+  readonly #onChanged: (config: BrokerConfig) => void
   #current: BrokerConfig
 
-  constructor(started: BrokerConfig, logger: Logger) {
+  /** `onChanged` is for those who do not read settings when they need them. */
+  constructor(started: BrokerConfig, logger: Logger, onChanged: (config: BrokerConfig) => void) {
     this.#started = started
     this.#logger = logger
+    this.#onChanged = onChanged
     this.#current = started
   }
 
@@ -32,15 +35,20 @@ export class LiveConfig {
     const cluster = image.configOverrides('broker', '')
     const own = image.configOverrides('broker', String(this.#started.nodeId))
     if (cluster.size === 0 && own.size === 0) {
-      this.#current = this.#started
+      this.#become(this.#started)
       return
     }
     try {
       const { config, ignored } = withDynamic(this.#started, cluster, own)
-      this.#current = config
+      this.#become(config)
       for (const reason of ignored) this.#logger.warn({ reason }, 'a stored broker setting is not applied')
     } catch (error) {
       this.#logger.error({ err: error }, 'stored broker settings contradict each other; those from before hold')
     }
+  }
+  #become(config: BrokerConfig): void {
+    if (config === this.#current) return
+    this.#current = config
+    this.#onChanged(config)
   }
 }

@@ -72,7 +72,7 @@ describe('incremental changes', () => {
   })
 
   test('refuse what is not implemented, and what nobody knows', () => {
-    for (const name of ['listeners', 'max.connections', 'no.such', 'log.dir.min.free.bytes']) {
+    for (const name of ['listeners', 'max.connection.creation.rate', 'no.such', 'log.dir.min.free.bytes']) {
       const result = incrementalAlter(development, 'broker', new Map(), [{ name, configOperation: 0, value: '5' }])
       expect(result, name).toMatchObject({ error: 'INVALID_REQUEST' })
     }

@@ -213,16 +213,14 @@ describe('settings changed at run time', () => {
     const stored = of({
       'num.partitions': '5',
       'message.max.bytes': 'x',
-      'max.connections': '5',
+      'max.connection.creation.rate': '5',
       'min.insync.replicas': '2',
     })
     const { config, ignored } = withDynamic(started, stored, new Map())
     expect(config.int('min.insync.replicas')).toBe(2)
-    expect(ignored.map(line => line.match(/num\.partitions|message\.max\.bytes|max\.connections/)?.[0])).toEqual([
-      'num.partitions',
-      'message.max.bytes',
-      'max.connections',
-    ])
+    expect(
+      ignored.map(line => line.match(/num\.partitions|message\.max\.bytes|max\.connection\.creation\.rate/)?.[0]),
+    ).toEqual(['num.partitions', 'message.max.bytes', 'max.connection.creation.rate'])
   })
 
   test('that contradict the file are refused as a whole', () => {

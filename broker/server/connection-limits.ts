@@ -12,7 +12,7 @@ export interface ConnectionLimitsOptions {
 export type Admission = 'admitted' | 'full' | 'too many of this address'
 
 export class ConnectionLimits {
-  readonly #options: ConnectionLimitsOptions
+  #options: ConnectionLimitsOptions
   readonly #perIp = new Map<string, number>()
   #count = 0
 
@@ -22,6 +22,11 @@ export class ConnectionLimits {
 
   get count(): number {
     return this.#count
+  }
+
+  /** Other limits from here on. Connections that there are stay, as in Kafka. */
+  adopt(options: ConnectionLimitsOptions): void {
+    this.#options = options
   }
 
   /** Counts a connection if it may be. */

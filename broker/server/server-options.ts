@@ -3,6 +3,7 @@
 import type { World } from '../../io/world.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { parsePairs } from '../config/listener.ts'
+import type { ConnectionLimitsOptions } from './connection-limits.ts'
 import type { ServerOptions } from './server.ts'
 import { defaultSessionLimits, queuedRequestBytesMaxDefault } from './session-limits.ts'
 
@@ -11,20 +12,24 @@ const drainMsMax = 10_000
 
 export function serverOptionsOf(world: World, config: BrokerConfig): ServerOptions {
   const queuedBytes = config.limit('queued.max.request.bytes')
-  const overrides = parsePairs(config.string('max.connections.per.ip.overrides'))
   return {
     net: world.net,
     clock: world.clock,
     logger: world.logger,
     limits: { ...defaultSessionLimits, requestBytesMax: config.int('socket.request.max.bytes') },
-    connections: {
-      connectionsMax: config.int('max.connections'),
-      connectionsPerIpMax: config.int('max.connections.per.ip'),
-      perIpOverrides: new Map([...overrides].map(([host, count]) => [host, Number(count)])),
-    },
+    connections: connectionLimitsOf(config),
     waitingConnectionsMax: config.int('socket.listen.backlog.size'),
     queuedRequestBytesMax: queuedBytes > 0 ? queuedBytes : queuedRequestBytesMaxDefault,
     idleMsMax: config.limit('connections.max.idle.ms'),
     drainMsMax,
+  }
+}
+
+export function connectionLimitsOf(config: BrokerConfig): ConnectionLimitsOptions {
+  const overrides = parsePairs(config.string('max.connections.per.ip.overrides'))
+  return {
+    connectionsMax: config.int('max.connections'),
+    connectionsPerIpMax: config.int('max.connections.per.ip'),
+    perIpOverrides: new Map([...overrides].map(([host, count]) => [host, Number(count)])),
   }
 }

@@ -90,6 +90,12 @@ export class Server {
     this.#checkIdle()
   }
 
+  /** The limits were changed at run time. */
+  limitConnections(connections: ConnectionLimitsOptions): void {
+    this.#limits.adopt(connections)
+    this.#admitWaiting()
+  }
+
   /** No new connections, no new requests; resolves when what is under way is answered, or after `drainMsMax` regardless. */
   async stop(): Promise<void> {
     this.#isStopping = true

@@ -5,8 +5,8 @@ import type { SettingTable } from '../setting.ts'
 import { clusterWide, int, list, long, perBroker, refuse, string, warn } from '../setting.ts'
 import { atLeast, items } from '../setting-rule.ts'
 
-const connectionLimits =
-  'limits on connections are not implemented yet, clients would not be held back. Remove the setting if that is what you want'
+const connectionRate =
+  'limiting the rate of connections is not implemented yet, clients would not be held back. Remove the setting if that is what you want'
 const oneEventLoop = 'one event loop does the work of these threads'
 const operatingSystem = "the operating system's own value is used"
 const noPeers = 'a single node calls no other broker'
@@ -22,10 +22,10 @@ export const networkSettings = {
     perBroker,
   ),
   listeners: list('PLAINTEXT://:9092', items({ empty: false }), perBroker),
-  'max.connection.creation.rate': int('2147483647', atLeast(0), clusterWide, refuse(connectionLimits)),
-  'max.connections': int('2147483647', atLeast(0), clusterWide, refuse(connectionLimits)),
-  'max.connections.per.ip': int('2147483647', atLeast(0), clusterWide, refuse(connectionLimits)),
-  'max.connections.per.ip.overrides': string('', clusterWide, refuse(connectionLimits)),
+  'max.connection.creation.rate': int('2147483647', atLeast(0), clusterWide, refuse(connectionRate)),
+  'max.connections': int('2147483647', atLeast(0), clusterWide),
+  'max.connections.per.ip': int('2147483647', atLeast(0), clusterWide),
+  'max.connections.per.ip.overrides': string('', clusterWide),
   'num.io.threads': int('8', atLeast(1), clusterWide, warn(oneEventLoop)),
   'num.network.threads': int('3', atLeast(1), clusterWide, warn(oneEventLoop)),
   'queued.max.request.bytes': long('-1'),
