@@ -17,5 +17,5 @@ export const suites = [
   descriptors,
   wire,
   kafkaTools,
-  programSuite('java', 'java', java => ({ command: 'java', args: java.programArguments('Suite', '512M') })),
+  programSuite('java', 'java', java => ({ command: 'java', args: java.programArguments('512M') })),
 ]

@@ -4,24 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const classes = {
-  topics: 'org.apache.kafka.tools.TopicCommand',
-  configs: 'kafka.admin.ConfigCommand',
-  groups: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
-  allGroups: 'org.apache.kafka.tools.GroupsCommand',
-  producer: 'org.apache.kafka.tools.ConsoleProducer',
-  consumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
-  offsets: 'org.apache.kafka.tools.GetOffsetShell',
-  deleteRecords: 'org.apache.kafka.tools.DeleteRecordsCommand',
-  logDirs: 'org.apache.kafka.tools.LogDirsCommand',
-  apiVersions: 'org.apache.kafka.tools.BrokerApiVersionsCommand',
-  producerPerformance: 'org.apache.kafka.tools.ProducerPerformance',
-  consumerPerformance: 'org.apache.kafka.tools.ConsumerPerformance',
-  verifiableProducer: 'org.apache.kafka.tools.VerifiableProducer',
-  verifiableConsumer: 'org.apache.kafka.tools.VerifiableConsumer',
-  cluster: 'org.apache.kafka.tools.ClusterTool',
-}
-
 export const kafkaTools = {
   name: 'kafka-tools',
   needs: ['java'],
@@ -58,13 +40,13 @@ class ToolKit {
 
   /** Runs a tool against the broker and resolves with what it printed. */
   async run(tool, args, options) {
-    return (await this.java.tool(classes[tool], ['--bootstrap-server', this.broker.bootstrap, ...args], options)).stdout
+    return (await this.java.tool(tool, ['--bootstrap-server', this.broker.bootstrap, ...args], options)).stdout
   }
 
   /** Runs a tool that must fail, and resolves with all that it printed. */
   async fails(tool, args) {
     const options = { anyStatus: true }
-    const result = await this.java.tool(classes[tool], ['--bootstrap-server', this.broker.bootstrap, ...args], options)
+    const result = await this.java.tool(tool, ['--bootstrap-server', this.broker.bootstrap, ...args], options)
     assert.notEqual(result.status, 0, `${result.command} did not fail:\n${result.stdout}`)
     return result.stdout + result.stderr
   }
@@ -208,7 +190,7 @@ async function apiVersions(kit) {
 }
 
 async function clusterId(kit) {
-  const printed = (await kit.java.tool(classes.cluster, ['cluster-id', '--bootstrap-server', kit.broker.bootstrap])).stdout
+  const printed = (await kit.java.tool('cluster', ['cluster-id', '--bootstrap-server', kit.broker.bootstrap])).stdout
   assert.match(printed, /^Cluster ID: \S{22}$/m)
 }
 

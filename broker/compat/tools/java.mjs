@@ -1,5 +1,5 @@
 // Apache Kafka 4.3.0 from Maven Central: broker, tools, Java clients; and our Java programs compiled against it.
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cached } from '../cache.mjs'
@@ -21,45 +21,77 @@ export function kafkaJars() {
   )
 }
 
-/** What stands before the main class on the command line of `java`. */
-export function javaArguments(jars, { heap = '256M', logLevel = 'warn', classes } = {}) {
-  const classPath = [classes, join(jars, '*')].filter(Boolean).join(':')
+/** What stands before the main class on the command line of `java`. `programs`: the jar of our own Java programs. */
+export function javaArguments(jars, { heap = '256M', logLevel = 'warn', programs, archive } = {}) {
   return [
     `-Xmx${heap}`,
     ...quickStart,
+    ...(archive ? [`-XX:SharedArchiveFile=${archive}`] : []),
     `-Dorg.slf4j.simpleLogger.defaultLogLevel=${logLevel}`,
     '-Dorg.slf4j.simpleLogger.showDateTime=true',
     '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
     '-cp',
-    classPath,
+    [programs, join(jars, '*')].filter(Boolean).join(':'),
   ]
 }
 
-/** Java, Kafka's jars and our compiled programs: `{ jars, classes, run(mainClass, args, options) }`. */
+/** Compiles our Java programs into one jar, and keeps the classes that tools load in an archive beside it. */
+async function buildPrograms(folder, jars) {
+  const files = readdirSync(sources).map(name => join(sources, name)) // biome-ignore format: one thought
+  const classes = join(folder, 'classes')
+  const programs = join(folder, 'programs.jar')
+  await run('javac', ['-proc:none', '-d', classes, '-cp', join(jars, '*'), ...files])
+  await run('jar', ['--create', '--file', programs, '-C', classes, '.'])
+}
+
+/** Only makes starts quicker; Java does without when it does not fit. */
+async function buildArchive(folder, jars, programs) {
+  const settings = javaArguments(jars, { programs, logLevel: 'off' })
+  await run('java', [`-XX:ArchiveClassesAtExit=${join(folder, 'tools.jsa')}`, ...settings, 'Suite', 'warm', ...Object.values(toolClasses)])
+}
+
+/** The main classes of Kafka's command line tools. */
+export const toolClasses = {
+  topics: 'org.apache.kafka.tools.TopicCommand',
+  configs: 'kafka.admin.ConfigCommand',
+  groups: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  allGroups: 'org.apache.kafka.tools.GroupsCommand',
+  producer: 'org.apache.kafka.tools.ConsoleProducer',
+  consumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+  offsets: 'org.apache.kafka.tools.GetOffsetShell',
+  deleteRecords: 'org.apache.kafka.tools.DeleteRecordsCommand',
+  logDirs: 'org.apache.kafka.tools.LogDirsCommand',
+  apiVersions: 'org.apache.kafka.tools.BrokerApiVersionsCommand',
+  producerPerformance: 'org.apache.kafka.tools.ProducerPerformance',
+  consumerPerformance: 'org.apache.kafka.tools.ConsumerPerformance',
+  verifiableProducer: 'org.apache.kafka.tools.VerifiableProducer',
+  verifiableConsumer: 'org.apache.kafka.tools.VerifiableConsumer',
+  cluster: 'org.apache.kafka.tools.ClusterTool',
+  dumpLog: 'org.apache.kafka.tools.DumpLogSegments',
+}
+
+/**
+ * Java, Kafka's jars and our programs: `jars`; `tool(name, args, options)` runs one of Kafka's tools to its end;
+ * `program(args, options)` our own; `programArguments(heap)` is what stands behind `java` to start ours otherwise.
+ */
 export async function setupJava() {
-  if (!(await works('java', '-version'))) throw new Error('no `java`: install a JDK, 17 or newer')
-  if (!(await works('javac', '-version'))) throw new Error('no `javac`: install a JDK, 17 or newer')
+  for (const command of ['java', 'javac']) {
+    if (!(await works(command, '-version'))) throw new Error(`no \`${command}\`: install a JDK, 17 or newer`)
+  }
   if (!(await works('mvn', '-version'))) throw new Error('no `mvn`: install Maven')
   const jars = await kafkaJars()
-  const programs = readdirSync(sources).map(name => join(sources, name))
-  const classes = await cached('java-programs', { inputs: [pom, sources] }, folder =>
-    run('javac', ['-proc:none', '-d', folder, '-cp', join(jars, '*'), ...programs]),
-  )
+  const built = await cached('java-programs', { inputs: [pom, sources] }, folder => buildPrograms(folder, jars))
+  const programs = join(built, 'programs.jar')
+  const archived = await cached('java-archive', { inputs: [pom, sources] }, folder => buildArchive(folder, jars, programs))
+  const archive = join(archived, 'tools.jsa')
+  const settings = { programs, logLevel: 'error', archive: existsSync(archive) ? archive : undefined }
+  const tool = name => [...javaArguments(jars, settings), toolClasses[name]]
+  const programArguments = heap => [...javaArguments(jars, { ...settings, heap }), 'Suite']
   return {
     jars,
-    classes,
-    command: 'java',
-    programArguments: (mainClass, heap) => [...javaArguments(jars, { classes, heap, logLevel: 'error' }), mainClass],
-    /** Runs our own Java program with these arguments. */
-    program: (args, options) =>
-      run('java', [...javaArguments(jars, { classes, logLevel: 'error' }), 'Suite', ...args], options),
-    /** Runs one of Kafka's tools by its main class. Throws ProgramFailed on another exit code than 0 (unless anyStatus). */
-    tool: (mainClass, args, options = {}) =>
-      run('java', [...javaArguments(jars, { logLevel: 'error' }), mainClass, ...args], {
-        timeoutMs: 60_000,
-        ...options,
-      }),
-    startTool: (mainClass, args, options = {}) =>
-      start('java', [...javaArguments(jars, { logLevel: 'error' }), mainClass, ...args], options),
+    programArguments,
+    program: (args, options) => run('java', [...programArguments('256M'), ...args], options),
+    tool: (name, args, options) => run('java', [...tool(name), ...args], { timeoutMs: 60_000, ...options }),
+    startTool: (name, args, options) => start('java', [...tool(name), ...args], options),
   }
 }
