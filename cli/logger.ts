@@ -1,6 +1,7 @@
 // pino behind the Logger interface, loaded when there is the first line to write: a start without news does not pay for it.
 
 import { createRequire } from 'node:module'
+import { ConfigError } from '../broker/config/config-error.ts'
 import type { Logger } from '../io/logger.ts'
 
 const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -11,7 +12,7 @@ export function logLevel(standard: LogLevel): LogLevel {
   const named = process.env.MILLRACE_LOG_LEVEL
   if (named === undefined) return standard
   if ((levels as readonly string[]).includes(named)) return named as LogLevel
-  throw new Error(`MILLRACE_LOG_LEVEL=${named}: it is one of ${levels.join(', ')}`)
+  throw new ConfigError([`MILLRACE_LOG_LEVEL=${named}: it is one of ${levels.join(', ')}`])
 }
 
 /** JSON lines on standard error, from the level on. */

@@ -39,9 +39,15 @@ function printReady(broker: Broker, config: BrokerConfig, isNew: boolean): void 
   const directories = config.logDirs.map(shown).join(', ')
   const note = isNew ? `new, formatted as cluster ${broker.clusterId}` : `cluster ${broker.clusterId}`
   console.log(`data ${directories} (${note})`)
-  const addresses = broker.addresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
+  const addresses = broker.addresses.map(({ host, port }) => `${reachable(host)}:${port}`)
   console.log(`ready  broker ${addresses.join(', ')}  (${process.uptime().toFixed(2)} s)`)
   console.log(`       try: kcat -b ${addresses[0]} -L    stop: Ctrl-C`)
+}
+
+/** A host that can be typed into a client here. */
+function reachable(host: string): string {
+  if (['', '::', '0.0.0.0'].includes(host)) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 /** The shorter of the relative and the absolute form. */
