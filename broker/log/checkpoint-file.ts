@@ -1,7 +1,7 @@
 // Kafka's checkpoint files: text, a version, a count, then one entry per line. They are replaced as a whole.
 // Source: Kafka 4.3.0's CheckpointFile, OffsetCheckpointFile, LeaderEpochCheckpointFile.
 
-import type { Disk } from '../../io/disk.ts'
+import { type Disk, DiskError } from '../../io/disk.ts'
 import type { Offset, TopicPartition } from '../../protocol/types.ts'
 import type { EpochEntry } from './leader-epoch-cache.ts'
 
@@ -74,8 +74,12 @@ export function parseCheckpoint(path: string, text: string, fieldsPerLine: numbe
 }
 
 async function readLines(disk: Disk, path: string, fieldsPerLine: number): Promise<string[][]> {
-  if (!(await disk.stat(path))) return []
-  return parseCheckpoint(path, (await disk.readFile(path)).toString('utf8'), fieldsPerLine)
+  try {
+    return parseCheckpoint(path, (await disk.readFile(path)).toString('utf8'), fieldsPerLine)
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'NOT_FOUND') return []
+    throw error
+  }
 }
 
 function format(lines: readonly string[]): Buffer {

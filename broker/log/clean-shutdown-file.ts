@@ -6,19 +6,25 @@ import { type Disk, DiskError } from '../../io/disk.ts'
 export const cleanShutdownName = '.kafka_cleanshutdown'
 const version = 0
 
-/** Undefined when there is no such file; epoch -1 when it does not say. */
-export async function readCleanShutdown(disk: Disk, directory: string): Promise<{ brokerEpoch: number } | undefined> {
+export interface CleanShutdown {
+  /** -1: it does not say. */
+  readonly brokerEpoch: number
+  /** Checksum of the summary of the logs; undefined: there is none to be trusted. */
+  readonly logs: number | undefined
+}
+
+/** Undefined when there is no such file. */
+export async function readCleanShutdown(disk: Disk, directory: string): Promise<CleanShutdown | undefined> {
   try {
-    const text = (await disk.readFile(`${directory}/${cleanShutdownName}`)).toString('utf8')
-    return { brokerEpoch: epochIn(text) }
+    return parse((await disk.readFile(`${directory}/${cleanShutdownName}`)).toString('utf8'))
   } catch (error) {
     if (error instanceof DiskError && error.code === 'NOT_FOUND') return undefined
     throw error
   }
 }
 
-export async function writeCleanShutdown(disk: Disk, directory: string, brokerEpoch: number): Promise<void> {
-  await disk.replaceFile(`${directory}/${cleanShutdownName}`, Buffer.from(JSON.stringify({ version, brokerEpoch })))
+export async function writeCleanShutdown(disk: Disk, directory: string, content: CleanShutdown): Promise<void> {
+  await disk.replaceFile(`${directory}/${cleanShutdownName}`, Buffer.from(JSON.stringify({ version, ...content })))
 }
 
 /** Removes the file so that it does not come back after a loss of power. */
@@ -27,11 +33,12 @@ export async function removeCleanShutdown(disk: Disk, directory: string): Promis
   await disk.syncDirectory(directory)
 }
 
-function epochIn(text: string): number {
+function parse(text: string): CleanShutdown {
   try {
-    const { brokerEpoch } = JSON.parse(text) as { brokerEpoch?: unknown }
-    return typeof brokerEpoch === 'number' && Number.isSafeInteger(brokerEpoch) ? brokerEpoch : -1
+    const { brokerEpoch, logs } = JSON.parse(text) as { brokerEpoch?: unknown; logs?: unknown }
+    const isEpoch = typeof brokerEpoch === 'number' && Number.isSafeInteger(brokerEpoch)
+    return { brokerEpoch: isEpoch ? brokerEpoch : -1, logs: typeof logs === 'number' ? logs : undefined }
   } catch {
-    return -1
+    return { brokerEpoch: -1, logs: undefined }
   }
 }

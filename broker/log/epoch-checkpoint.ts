@@ -2,7 +2,7 @@
 // recovery finds in the batches behind the recovery point what the file lacks, and cuts what it has too much.
 
 import { formatEpochCheckpoint, leaderEpochCheckpointName, readEpochCheckpoint } from './checkpoint-file.ts'
-import { LeaderEpochCache } from './leader-epoch-cache.ts'
+import { type EpochEntry, LeaderEpochCache } from './leader-epoch-cache.ts'
 import type { LogDirectory } from './log-directory.ts'
 
 export class EpochCheckpoint {
@@ -11,16 +11,17 @@ export class EpochCheckpoint {
   readonly #path: string
   #isStored = true
 
-  private constructor(directory: LogDirectory, path: string, entries: Awaited<ReturnType<typeof readEpochCheckpoint>>) {
+  /** `logPath`: the partition's directory. `entries` are those in the file. */
+  constructor(directory: LogDirectory, logPath: string, entries: readonly EpochEntry[]) {
     this.#directory = directory
-    this.#path = path
+    this.#path = `${logPath}/${leaderEpochCheckpointName}`
     this.epochs = new LeaderEpochCache(entries, () => (this.#isStored = false))
   }
 
-  /** `logPath`: the partition's directory. Throws CheckpointError. */
+  /** Reads the file. Throws CheckpointError. */
   static async open(directory: LogDirectory, logPath: string): Promise<EpochCheckpoint> {
-    const path = `${logPath}/${leaderEpochCheckpointName}`
-    return new EpochCheckpoint(directory, path, await readEpochCheckpoint(directory.disk, path))
+    const entries = await readEpochCheckpoint(directory.disk, `${logPath}/${leaderEpochCheckpointName}`)
+    return new EpochCheckpoint(directory, logPath, entries)
   }
 
   /** Replaces the file when it is behind. */

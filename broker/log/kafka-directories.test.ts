@@ -211,7 +211,7 @@ test('a clean directory that is opened and closed is as it was', async () => {
     if (path !== 'replication-offset-checkpoint') expect(entries(sim.peek(`/data/${path}`)), path).toEqual(kept)
   }
   expect(changed.map(([path]) => path).filter(path => !path.endsWith('checkpoint'))).toEqual(['.kafka_cleanshutdown'])
-  expect(sim.peek('/data/.kafka_cleanshutdown').toString()).toBe('{"version":0,"brokerEpoch":-1}')
+  expect(JSON.parse(sim.peek('/data/.kafka_cleanshutdown').toString())).toMatchObject({ version: 0, brokerEpoch: -1 })
   expect((await disk.list('/data')).map(entry => entry.name)).toContain('.lock')
 })
 

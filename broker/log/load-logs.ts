@@ -5,6 +5,7 @@
 // Source: Kafka 4.3.0's LogManager.loadLogs and loadLog.
 
 import type { World } from '../../io/world.ts'
+import { crc32c } from '../../protocol/records/crc32c.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { forEachAtOnce } from './at-once.ts'
@@ -12,6 +13,8 @@ import type { OffsetCheckpoint } from './checkpoint-file.ts'
 import { removeCleanShutdown } from './clean-shutdown-file.ts'
 import type { IndexCache } from './index-cache.ts'
 import type { ManagedDirectory } from './log-directories.ts'
+import type { LogDirectory } from './log-directory.ts'
+import { decodeSummaries, encodeSummaries, type LogSummary, summaryName } from './log-summary.ts'
 import type { OpenFiles } from './open-files.ts'
 import { openPartitionLog } from './open-log.ts'
 import type { PartitionLog } from './partition-log.ts'
@@ -39,9 +42,10 @@ export interface LoadLogsOptions {
 
 /** Opens the logs of a directory. Rejects with the DiskError that took it offline. */
 export async function loadLogs(managed: ManagedDirectory, options: LoadLogsOptions): Promise<void> {
-  const { directory, cleanEpoch, checkpoints } = managed
+  const { directory, clean, checkpoints } = managed
   const { disk, logger } = options.world
-  const wasClean = cleanEpoch !== undefined
+  const wasClean = clean !== undefined
+  const summaries = await readSummaries(managed)
   // From here on a crash is a crash: what is opened now may be appended to.
   if (wasClean) await removeCleanShutdown(disk, directory.path)
   await checkpoints.read()
@@ -57,7 +61,7 @@ export async function loadLogs(managed: ManagedDirectory, options: LoadLogsOptio
   }
   const progress = new Progress(options.world, directory.path, current.length, wasClean)
   await forEachAtOnce(current, opensAtOnceMax, async found => {
-    await openOne(found, managed, options, wasClean, progress)
+    await openOne(found, managed, options, summaries, progress)
     progress.logDone()
   })
   progress.finish()
@@ -65,9 +69,9 @@ export async function loadLogs(managed: ManagedDirectory, options: LoadLogsOptio
 
 async function openOne(
   { topic, partition }: PartitionDirectory,
-  { directory, checkpoints }: ManagedDirectory,
+  { directory, checkpoints, clean }: ManagedDirectory,
   options: LoadLogsOptions,
-  wasClean: boolean,
+  summaries: ReadonlyMap<string, LogSummary>,
   progress: Progress,
 ): Promise<void> {
   const { world, openFiles, indexCache, producerExpirationMs } = options
@@ -81,7 +85,8 @@ async function openOne(
     config: options.configOf(topic),
     openFiles,
     indexCache,
-    wasClean,
+    wasClean: clean !== undefined,
+    summary: summaries.get(`${topic}-${partition}`),
     logStartOffset: offsetIn(checkpoints.logStartOffsets, topic, partition) ?? 0,
     recoveryPoint: offsetIn(checkpoints.recoveryPoints, topic, partition) ?? 0,
     producerExpirationMs,
@@ -98,6 +103,26 @@ async function openOne(
     { path, stray },
     `${path} belongs to no topic of this broker and is now ${stray}; remove it when it is not needed`,
   )
+}
+
+/** None, unless they were written by whoever closed the directory. */
+async function readSummaries({ directory, clean }: ManagedDirectory): Promise<ReadonlyMap<string, LogSummary>> {
+  const path = `${directory.path}/${summaryName}`
+  if (clean?.logs === undefined || !(await directory.disk.stat(path))) return new Map()
+  const content = await directory.disk.readFile(path)
+  return (crc32c(content) === clean.logs ? decodeSummaries(content) : undefined) ?? new Map()
+}
+
+/** Writes down how the logs of a directory were closed; answers the checksum of that. */
+export async function writeSummaries(directory: LogDirectory, logs: readonly PartitionLog[]): Promise<number> {
+  const summaries: LogSummary[] = []
+  await forEachAtOnce(logs, opensAtOnceMax, async log => {
+    const summary = await log.summarize()
+    if (summary) summaries.push(summary)
+  })
+  const content = encodeSummaries(summaries)
+  await directory.disk.replaceFile(`${directory.path}/${summaryName}`, content)
+  return crc32c(content)
 }
 
 /** The offset of a partition in a checkpoint. */

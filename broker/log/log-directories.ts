@@ -7,7 +7,7 @@
 import { dirname } from 'node:path'
 import { type Disk, DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
-import { readCleanShutdown } from './clean-shutdown-file.ts'
+import { type CleanShutdown, readCleanShutdown } from './clean-shutdown-file.ts'
 import { DirectoryCheckpoints } from './directory-checkpoints.ts'
 import { LogDirectory } from './log-directory.ts'
 import { type MetaProperties, newDirectoryId, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
@@ -29,8 +29,8 @@ export interface ManagedDirectory {
   readonly directory: LogDirectory
   readonly checkpoints: DirectoryCheckpoints
   metaProperties: MetaProperties | undefined
-  /** The epoch of the broker that closed it in good order; undefined: nobody did. */
-  readonly cleanEpoch: number | undefined
+  /** What the broker left that closed it in good order; undefined: nobody did. */
+  readonly clean: CleanShutdown | undefined
   readonly unlock: () => Promise<void>
 }
 
@@ -74,16 +74,16 @@ async function openDirectory(path: string, options: OpenDirectoriesOptions): Pro
     unlock = await disk.lock(`${path}/${lockName}`)
     const metaProperties = await readMetaProperties(disk, path)
     directory.directoryId = metaProperties?.directoryId
-    const cleanEpoch = (await readCleanShutdown(disk, path))?.brokerEpoch
+    const clean = await readCleanShutdown(disk, path)
     await directory.checkSpace()
-    return { directory, checkpoints, metaProperties, cleanEpoch, unlock }
+    return { directory, checkpoints, metaProperties, clean, unlock }
   } catch (error) {
     if (!(error instanceof DiskError) || error.code === 'LOCKED') {
       await unlock()
       throw error
     }
     directory.fail(error)
-    return { directory, checkpoints, metaProperties: undefined, cleanEpoch: undefined, unlock }
+    return { directory, checkpoints, metaProperties: undefined, clean: undefined, unlock }
   }
 }
 

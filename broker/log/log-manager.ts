@@ -13,7 +13,7 @@ import type { LogConfig } from '../config/log-config.ts'
 import { forEachAtOnce } from './at-once.ts'
 import { writeCleanShutdown } from './clean-shutdown-file.ts'
 import { IndexCache } from './index-cache.ts'
-import { loadLogs, offsetIn } from './load-logs.ts'
+import { loadLogs, offsetIn, writeSummaries } from './load-logs.ts'
 import { LogCare } from './log-care.ts'
 import { formatDirectories, LogDirectoryError, type ManagedDirectory, openDirectories } from './log-directories.ts'
 import type { LogDirectory } from './log-directory.ts'
@@ -113,7 +113,7 @@ export class LogManager {
 
   /** The epoch of the broker that closed all directories in good order; -1 when none did, or they do not agree. */
   get previousBrokerEpoch(): number {
-    const epochs = new Set(this.#managed.map(({ cleanEpoch }) => cleanEpoch ?? -1))
+    const epochs = new Set(this.#managed.map(({ clean }) => clean?.brokerEpoch ?? -1))
     return epochs.size === 1 ? [...epochs][0]! : -1
   }
 
@@ -344,7 +344,8 @@ export class LogManager {
       await this.#care!.storeHighWatermarks(managed)
       await checkpoints.storeRecoveryPoints(logs)
       await checkpoints.storeLogStartOffsets(logs)
-      await writeCleanShutdown(directory.disk, directory.path, this.#brokerEpoch)
+      const summary = await writeSummaries(directory, logs)
+      await writeCleanShutdown(directory.disk, directory.path, { brokerEpoch: this.#brokerEpoch, logs: summary })
     } catch (error) {
       this.#unclean(directory.path, error)
       await Promise.all(logs.map(log => log.abandon()))

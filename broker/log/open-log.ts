@@ -7,10 +7,14 @@ import type { LogConfig } from '../config/log-config.ts'
 import { EpochCheckpoint } from './epoch-checkpoint.ts'
 import type { IndexCache } from './index-cache.ts'
 import type { LogDirectory } from './log-directory.ts'
-import { loadLog } from './log-loader.ts'
+import { type LoadedLog, loadLog } from './log-loader.ts'
+import { type LogSummary, restoreLog } from './log-summary.ts'
 import type { OpenFiles } from './open-files.ts'
 import { PartitionLog } from './partition-log.ts'
 import { PartitionMetadataError, readTopicId, writeTopicId } from './partition-metadata-file.ts'
+import { ProducerSnapshots } from './producer-snapshots.ts'
+import { rollJitterMs } from './roll.ts'
+import type { SegmentHome } from './segment-home.ts'
 
 export interface OpenLogOptions {
   readonly world: Pick<World, 'clock' | 'random' | 'logger'>
@@ -30,6 +34,8 @@ export interface OpenLogOptions {
   readonly logStartOffset?: Offset
   readonly recoveryPoint?: Offset
   readonly producerExpirationMs: number
+  /** How the log was when it was closed, if that may be believed. */
+  readonly summary?: LogSummary | undefined
   readonly ignoresMinFreeBytes?: boolean
   /** Told of the bytes of each segment that recovery is done with. */
   readonly onRecovered?: (bytes: number) => void
@@ -37,14 +43,14 @@ export interface OpenLogOptions {
 
 /** Opens a log, recovering it where it must; creates it when the directory is empty or missing. */
 export async function openPartitionLog(options: OpenLogOptions): Promise<PartitionLog> {
-  const { directory, path, world, config, openFiles, indexCache, producerExpirationMs, onRecovered } = options
-  const { disk } = directory
-  await disk.makeDirectory(path)
+  const { directory, path, world, config, summary } = options
+  const restored = summary && (await restore(options, summary))
+  if (restored) return restored
+  await directory.disk.makeDirectory(path)
   const topicId = await topicIdOf(options)
   const epochs = await EpochCheckpoint.open(directory, path)
-  const home = { disk, directory: path, openFiles, indexCache }
   const loaded = await loadLog({
-    home,
+    home: homeOf(options),
     config,
     logger: world.logger,
     epochs: epochs.epochs,
@@ -53,21 +59,53 @@ export async function openPartitionLog(options: OpenLogOptions): Promise<Partiti
     recoveryPoint: options.recoveryPoint ?? 0,
     nowMs: world.clock.now(),
     chance: () => world.random.next(),
-    producerExpirationMs,
-    ...(onRecovered ? { onRecovered } : {}),
+    producerExpirationMs: options.producerExpirationMs,
+    ...(options.onRecovered ? { onRecovered: options.onRecovered } : {}),
   })
+  return assemble(options, topicId, epochs, loaded)
+}
+
+async function restore(options: OpenLogOptions, summary: LogSummary): Promise<PartitionLog | undefined> {
+  const { directory, path, world, config, producerExpirationMs } = options
+  const { disk } = directory
+  const nowMs = world.clock.now()
+  const loaded = await restoreLog({
+    home: homeOf(options),
+    summary,
+    snapshots: new ProducerSnapshots({ disk, logger: world.logger, directory: path, offsets: summary.snapshotOffsets }),
+    segmentOptions: { createdMs: nowMs, indexIntervalBytes: config.indexIntervalBytes },
+    rollJitterMs: () => rollJitterMs(config, world.random.next()),
+    nowMs,
+    producerExpirationMs,
+  })
+  const epochs = new EpochCheckpoint(directory, path, summary.epochs)
+  return loaded && assemble(options, summary.topicId ?? undefined, epochs, loaded)
+}
+
+function homeOf({ directory, path, openFiles, indexCache }: OpenLogOptions): SegmentHome {
+  return { disk: directory.disk, directory: path, openFiles, indexCache }
+}
+
+function assemble(
+  options: OpenLogOptions,
+  topicId: Uuid | undefined,
+  epochs: EpochCheckpoint,
+  loaded: LoadedLog,
+): PartitionLog {
+  const { world, directory, topic, partition, config, producerExpirationMs, ignoresMinFreeBytes = false } = options
+  const home = homeOf(options)
   return new PartitionLog({
     world,
     directory,
     home,
-    topic: options.topic,
-    partition: options.partition,
+    topic,
+    partition,
     topicId,
     config,
     loaded,
     epochs,
     producerExpirationMs,
-    ignoresMinFreeBytes: options.ignoresMinFreeBytes ?? false,
+    ignoresMinFreeBytes,
   })
 }
 

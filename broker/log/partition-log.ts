@@ -24,6 +24,7 @@ import type { LoadedLog } from './log-loader.ts'
 import type { ActiveProducer, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
 import { LogReader } from './log-reader.ts'
 import { LogState } from './log-state.ts'
+import { type LogSummary, summarize } from './log-summary.ts'
 import { LogTrimmer } from './log-trimmer.ts'
 import { LogWriter } from './log-writer.ts'
 import type { SegmentHome } from './segment-home.ts'
@@ -349,13 +350,19 @@ export class PartitionLog {
     await epochs.store()
   }
 
+  // The batches themselves follow with the flush.
   async #storeActive(): Promise<void> {
     const { segments, snapshots, producers } = this.#state
     segments.active.seal()
     await segments.active.indexes.store(true)
     await snapshots.take(producers, true)
-    await (await segments.active.file.use()).datasync()
     this.#flusher.noteNamesChanged()
+  }
+
+  /** What the next opening need not find out by itself; of a log that has been closed. Undefined: it has to. */
+  async summarize(): Promise<LogSummary | undefined> {
+    const found = await this.logDirectory.disk.stat(this.directory)
+    return found && summarize(this.#state, this, found.modifiedMs)
   }
 
   /** Lets go of everything without writing: the directory failed, or the log is going to be deleted. */

@@ -8,6 +8,7 @@ import { DiskError, type DiskFile } from '../../io/disk.ts'
 import { int64At } from '../../protocol/records/int64-at.ts'
 import type { Offset } from '../../protocol/types.ts'
 import type { IndexEntries } from './index-entries.ts'
+import type { IndexEnds } from './log-summary.ts'
 import { OffsetIndex, offsetIndexEntryBytes } from './offset-index.ts'
 import { offsetFileName, offsetIndexSuffix, timeIndexSuffix, transactionIndexSuffix } from './segment-files.ts'
 import type { SegmentHome } from './segment-home.ts'
@@ -106,6 +107,13 @@ export class SegmentIndexes {
     this.#times = new TimeIndex(this.#baseOffset, times.count, this.#lastTimeEntry(times.last))
   }
 
+  /** Takes the last entries as they were when the files were written. */
+  restoreEnds(ends: IndexEnds): void {
+    const { offsetCount, lastOffset, lastPosition, timeCount, lastTimestamp, lastTimestampOffset } = ends
+    this.#offsets = new OffsetIndex(this.#baseOffset, offsetCount, { offset: lastOffset, position: lastPosition })
+    this.#times = new TimeIndex(this.#baseOffset, timeCount, { timestamp: lastTimestamp, offset: lastTimestampOffset })
+  }
+
   /** The last entry of the time index; undefined when it holds none. */
   async readLastTime(): Promise<TimeIndexEntry | undefined> {
     if (this.#times) return this.#times.last
@@ -187,7 +195,8 @@ export class SegmentIndexes {
 
   async #storeEntries(suffix: string, entries: IndexEntries, entryBytes: number, sync: boolean): Promise<void> {
     const bytes = entries.unstored()
-    if (bytes.length === 0 && !sync) return
+    // Without entries the file is empty from its creation on.
+    if (bytes.length === 0 && (!sync || entries.storedCount === 0)) return
     const at = entries.storedCount * entryBytes
     await this.#withFile(suffix, async file => {
       if (bytes.length > 0) await file.write([bytes], at)
