@@ -44,6 +44,8 @@ export class PartitionMetadataLog implements MetadataLog {
     // The log deletes no segment that reaches beyond the high watermark; what a snapshot stands for is committed.
     this.#log.setHighWatermark(Math.max(offset, this.#log.highWatermark))
     await this.#log.deleteRecordsBefore(offset)
+    // Nobody else runs retention on this log; its own limits are off, so only what lies before the start goes.
+    await this.#log.deleteOldSegments(0)
   }
 
   truncateTo(offset: Offset): Promise<void> {
