@@ -37,7 +37,7 @@ export async function consume(
 }
 
 /** The consumer's side of read_committed: which producers are within an aborted transaction at a batch. */
-class AbortedProducers {
+export class AbortedProducers {
   readonly #coming: AbortedTransaction[]
   readonly #aborted = new Set<Int64>()
 

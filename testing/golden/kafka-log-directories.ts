@@ -47,6 +47,17 @@ export interface ObservedPartition {
   }[]
 }
 
+export interface ObservedGroup {
+  readonly groupId: string
+  readonly offsets: readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly offset: number
+    readonly metadata: string
+    readonly leaderEpoch: number
+  }[]
+}
+
 export interface ObservedProducer {
   readonly topic: string
   readonly partition: number
@@ -88,6 +99,7 @@ export function kafkaBatches(name: 'clean' | 'unclean' | 'damaged'): Map<string,
 /** What clients saw of the directory, after it was recovered. */
 export function kafkaObserved(name: 'clean' | 'unclean' | 'damaged'): {
   readonly partitions: readonly ObservedPartition[]
+  readonly groups: readonly ObservedGroup[]
   readonly activeProducers: readonly ObservedProducer[]
 } {
   return JSON.parse(archive(`${name}-dump`).get('observed.json')!.toString())

@@ -2,6 +2,7 @@
 
 import { type Logger, silentLogger } from '../../../io/logger.ts'
 import type { Connection } from '../../../io/net.ts'
+import type { SimHost } from '../../../io/sim/host.ts'
 import { SimWorld, type SimWorldOptions } from '../../../io/sim/world.ts'
 import { FrameCutter, readResponseFrame, writeRequestFrame } from '../../../protocol/framing.ts'
 import type { DecodedFields, Fields, InputFields } from '../../../protocol/wire/field.ts'
@@ -39,10 +40,15 @@ export class SimBroker {
     return this.#broker!
   }
 
+  /** The broker's machine: its disk, crashes, loss of power. */
+  get host(): SimHost {
+    return this.world.host('broker', { clock: { offsetMs: this.#options.clockOffsetMs ?? 0 } })
+  }
+
   /** Starts it on the disk that is there, after `stop` or a crash as well. */
   async start(): Promise<void> {
-    const { settings = {}, logger = silentLogger, clockOffsetMs: offsetMs = 0 } = this.#options
-    const world = this.world.host('broker', { clock: { offsetMs } }).start({ logger })
+    const { settings = {}, logger = silentLogger } = this.#options
+    const world = this.host.start({ logger })
     const config = brokerConfig({
       profile: developmentProfile({ port: 19094, dataDir: '/data' }),
       properties: new Map([
