@@ -1,7 +1,7 @@
 // The requests of members, brought to their group. A group of another protocol answers as if the member were not in it.
 // Source: Kafka 4.3.0's GroupMetadataManager (classicGroupJoin, -Sync, -Heartbeat, -Leave).
 
-import { errors, type ProtocolError } from '../../../protocol/errors.ts'
+import { errors } from '../../../protocol/errors.ts'
 import type { heartbeat } from '../../../protocol/messages/heartbeat.ts'
 import type { leaveGroup } from '../../../protocol/messages/leave-group.ts'
 import type { syncGroup } from '../../../protocol/messages/sync-group.ts'
@@ -14,7 +14,6 @@ import { type JoinRequest, join } from './classic/join.ts'
 import { type LeaveResponse, leave } from './classic/leave.ts'
 import { newGroupRecord } from './classic/stored-classic-group.ts'
 import { sync } from './classic/sync.ts'
-import { clientError } from './client-error.ts'
 import type { GroupRecord } from './group-record.ts'
 import type { GroupState } from './group-state.ts'
 
@@ -33,24 +32,19 @@ export function decideJoin(state: GroupState, nowMs: number, request: JoinReques
     request.reply({ memberId, errorCode: errors.UNKNOWN_MEMBER_ID.code })
     return nothing
   }
-  const group = existing ?? createGroup(state, nowMs, groupId)
-  // A new group is written at once, without members, so that it exists for whoever asks.
-  const records = existing === undefined ? [newGroupRecord(group)] : []
-  const decision = join(state.step(nowMs), group, request)
-  if (decision !== undefined || state.groups.getCommitted(groupId) === group) return decision ?? nothing
-  return { response: undefined, records, alreadyApplied: true, settled: error => answerIfGone(state, group, error) }
+  if (existing !== undefined) return join(state.step(nowMs), existing, request) ?? nothing
+  return createGroup(state, nowMs, request)
 }
 
-function createGroup(state: GroupState, nowMs: number, groupId: string): ClassicGroup {
-  const group = ClassicGroup.empty(groupId, nowMs)
-  state.groups.set(groupId, group)
-  return group
-}
-
-/** The record that created the group was refused, and the group is gone with it: who waits in it must begin anew. */
-function answerIfGone(state: GroupState, group: ClassicGroup, error: ProtocolError): undefined {
-  if (error === errors.NONE || state.groups.get(group.groupId) === group) return
-  for (const member of group.members.values()) group.completeJoin(member, { errorCode: clientError(error).code })
+/**
+ * A new group is written at once, without members, so that it exists for whoever asks. If that is refused the group is gone
+ * again, and the error is the answer to everybody who joined it: their events wait for its record.
+ */
+function createGroup(state: GroupState, nowMs: number, request: JoinRequest): Decided<undefined> {
+  const group = ClassicGroup.empty(request.request.groupId, nowMs)
+  state.groups.set(group.groupId, group)
+  const records = [newGroupRecord(group)]
+  return join(state.step(nowMs), group, request) ?? { response: undefined, records, alreadyApplied: true }
 }
 
 /** The reply is called now or later. */
