@@ -137,7 +137,10 @@ class PendingProduce {
     answer.baseOffset = -1
     answer.logAppendTimeMs = -1
     answer.logStartOffset = -1
-    if (error === errors.NOT_LEADER_OR_FOLLOWER) answer.currentLeader = this.#leaders.of(topic, answer.index)
+    // Earlier versions have no place for it.
+    const tellsLeader = this.#context.apiVersion >= 10
+    if (error === errors.NOT_LEADER_OR_FOLLOWER && tellsLeader)
+      answer.currentLeader = this.#leaders.of(topic, answer.index)
   }
 
   answer(): Response | undefined | Promise<Response | undefined> {
