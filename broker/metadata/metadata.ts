@@ -47,7 +47,10 @@ export interface MetadataOptions {
   readonly onFailed: (error: Error) => void
 }
 
-/** Told of every change, in order; awaited before the next change and before whoever asked for it gets an answer. */
+/**
+ * Told of every change, in order; awaited before the next change and before whoever asked for it gets an answer. So it must not
+ * itself wait for a decision of the controller: that would be waiting for itself.
+ */
 export type Subscriber = (image: MetadataImage, delta: MetadataDelta) => void | Promise<void>
 
 export interface BrokerToRegister {

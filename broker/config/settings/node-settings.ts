@@ -43,7 +43,7 @@ export const nodeSettings = {
   'metadata.log.max.snapshot.interval.ms': long('3600000', atLeast(0)),
   'metadata.log.segment.bytes': int('1073741824', atLeast(8_388_608)),
   'metadata.log.segment.ms': long('604800000'),
-  'metadata.max.idle.interval.ms': int('500', atLeast(0), warn(oneNode)),
+  'metadata.max.idle.interval.ms': int('500', atLeast(0)),
   'metadata.max.retention.bytes': long('104857600'),
   'metadata.max.retention.ms': long('604800000'),
   'metric.reporters': list(

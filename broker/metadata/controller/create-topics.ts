@@ -24,7 +24,7 @@ import {
 } from './decision.ts'
 import { duplicateNames } from './duplicate-names.ts'
 import { checkAssignment, DirectoryChooser, newPartition, placeReplicas } from './replica-placement.ts'
-import { hasCollisionCharacters, metadataTopic, topicNameProblem, unifiedName } from './topic-name.ts'
+import { metadataTopic, topicNameProblem } from './topic-name.ts'
 
 type Request = Message<typeof api.request>
 type Topic = Request['topics'][number]
@@ -36,12 +36,11 @@ export function createTopics(context: DecisionContext, request: Request): Decisi
   if (partitionCount(context, request) > partitionsPerRequestMax) return refuseAll(request, tooManyPartitions)
   const versions = versionsOf(context)
   const duplicates = duplicateNames(request.topics.map(topic => topic.name))
-  const collisions = new Collisions(context)
   const chooser = new DirectoryChooser(context.image)
   const records: RecordInput[] = []
   const results: Result[] = []
   for (const topic of request.topics.filter(({ name }) => !duplicates.has(name))) {
-    const created = createTopic(context, topic, { collisions, chooser, versions })
+    const created = createTopic(context, topic, { chooser, versions })
     if ('error' in created) {
       results.push(failure(topic.name, created))
       continue
@@ -77,29 +76,7 @@ function partitionCount({ config }: DecisionContext, request: Request): number {
   return request.topics.reduce((sum, topic) => sum + countOf(topic), 0)
 }
 
-/** Topics whose names differ from a wanted one in '.' and '_' only. Looked up when first needed. */
-class Collisions {
-  readonly #context: DecisionContext
-  #names: Map<string, string> | undefined
-
-  constructor(context: DecisionContext) {
-    this.#context = context
-  }
-
-  /** The existing topic a name collides with. Topics of the same request do not count, as in Kafka. */
-  of(name: string): string | undefined {
-    if (!hasCollisionCharacters(name)) return undefined
-    this.#names ??= new Map(
-      Array.from(this.#context.image.topics(), topic => topic.name)
-        .filter(hasCollisionCharacters)
-        .map(existing => [unifiedName(existing), existing]),
-    )
-    return this.#names.get(unifiedName(name))
-  }
-}
-
 interface Tools {
-  readonly collisions: Collisions
   readonly chooser: DirectoryChooser
   readonly versions: RecordVersions
 }
@@ -109,7 +86,7 @@ function createTopic(
   topic: Topic,
   tools: Tools,
 ): Refusal | { records: RecordInput[]; result: Result } {
-  const wrongName = checkName(context, topic.name, tools.collisions)
+  const wrongName = checkName(context, topic.name)
   if (wrongName) return wrongName
   const overrides = creationOverrides(context, topic)
   if ('error' in overrides) return overrides
@@ -152,12 +129,13 @@ function effectiveConfigs({ config }: DecisionContext, overrides: SettingTexts):
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function checkName({ image }: DecisionContext, name: string, collisions: Collisions): Refusal | undefined {
+function checkName({ image }: DecisionContext, name: string): Refusal | undefined {
   if (name === metadataTopic) return refuse(errors.INVALID_REQUEST, `topic ${metadataTopic} belongs to the controller`)
   if (image.topicByName(name)) return refuse(errors.TOPIC_ALREADY_EXISTS, `topic '${name}' exists already`)
   const problem = topicNameProblem(name)
   if (problem) return refuse(errors.INVALID_TOPIC_EXCEPTION, problem)
-  const existing = collisions.of(name)
+  // Topics of the same request do not collide with each other, as in Kafka.
+  const existing = image.topicsState.collidingWith(name)
   if (existing === undefined) return undefined
   return refuse(
     errors.INVALID_TOPIC_EXCEPTION,

@@ -1,4 +1,4 @@
-// Which names a topic may have, and which two names are one in the eyes of Kafka's metrics.
+// Which names a topic may have, with what is wrong in words.
 // Source: org.apache.kafka.common.internals.Topic, Kafka 4.3.0.
 
 export const topicNameLengthMax = 249
@@ -15,13 +15,4 @@ export function topicNameProblem(name: string): string | null {
     return `the topic name '${name}' may only hold letters and digits of ASCII, '.', '_' and '-'`
   }
   return null
-}
-
-/** '.' and '_' are the same in metric names: topics that differ only there would share their metrics. */
-export function hasCollisionCharacters(name: string): boolean {
-  return name.includes('.') || name.includes('_')
-}
-
-export function unifiedName(name: string): string {
-  return name.replaceAll('.', '_')
 }

@@ -34,6 +34,8 @@ interface OpenTopic extends TopicImage {
 export class TopicsState {
   readonly #byName: Map<string, TopicImage>
   readonly #byId: Map<Uuid, TopicImage>
+  /** Names that hold '.' or '_', by what they are with '_' alone. */
+  readonly #unified: Map<string, readonly string[]>
   readonly #open = new Map<Uuid, OpenTopic>()
   readonly #delta: DeltaRecorder | undefined
 
@@ -41,6 +43,7 @@ export class TopicsState {
     this.#delta = delta
     this.#byName = new Map(from ? from.#byName : [])
     this.#byId = new Map(from ? from.#byId : [])
+    this.#unified = new Map(from ? from.#unified : [])
   }
 
   topicByName(name: string): TopicImage | undefined {
@@ -56,6 +59,11 @@ export class TopicsState {
     return this.#byId.size
   }
 
+  /** An existing topic whose name differs from this one in '.' and '_' only: in metric names the two are the same. */
+  collidingWith(name: string): string | undefined {
+    return this.#unified.get(unifiedName(name))?.find(existing => existing !== name)
+  }
+
   /** What was built or changed may be held by others from now on. */
   seal(): void {
     this.#open.clear()
@@ -66,6 +74,8 @@ export class TopicsState {
     if (existing) throw new MetadataRecordError(`topic ${name} (${topicId}) exists already, with id ${existing.id}`)
     const topic: OpenTopic = { name, id: topicId, isInternal: internalTopics.has(name), partitions: [] }
     this.#put(topic)
+    const unified = unifiedName(name)
+    if (unified.includes('_')) this.#unified.set(unified, [...(this.#unified.get(unified) ?? []), name])
     this.#delta?.topicCreated(topicId)
   }
 
@@ -75,6 +85,7 @@ export class TopicsState {
     this.#byName.delete(topic.name)
     this.#byId.delete(topicId)
     this.#open.delete(topicId)
+    this.#forgetUnified(topic.name)
     this.#delta?.topicDeleted(topic)
     return topic
   }
@@ -105,6 +116,13 @@ export class TopicsState {
     const topic = this.#byName.get(topicName)
     if (!topic) throw new MetadataRecordError(`there is no topic ${topicName} whose eligible leaders could be cleared`)
     this.#clearElrOf(topic)
+  }
+
+  #forgetUnified(name: string): void {
+    const unified = unifiedName(name)
+    const others = this.#unified.get(unified)?.filter(existing => existing !== name) ?? []
+    if (others.length > 0) this.#unified.set(unified, others)
+    else this.#unified.delete(unified)
   }
 
   #clearElrOf(topic: TopicImage): void {
@@ -142,6 +160,8 @@ export class TopicsState {
     return topic
   }
 }
+
+const unifiedName = (name: string): string => name.replaceAll('.', '_')
 
 function partitionOf(record: RecordValue<'partition'>): PartitionImage {
   return {
