@@ -1,10 +1,11 @@
 // What a leader checks of a batch before it goes into the log, and what it stamps into it.
 //
 // The batch stays bytes: header and records are looked at where they lie, base offset, leader epoch and timestamps are
-// written in place. It is built anew only where the topic's compression differs, or its offset deltas are not 0, 1, 2 …
+// written in place. It is built anew only where the topic's compression differs.
 // Source: Kafka 4.3.0's LogValidator, UnifiedLog.analyzeAndValidateRecords and ProduceRequest.validateRecords. Different on
-// purpose: offset deltas out of sequence are renumbered in uncompressed batches too (Kafka stores those as they are, and
-// offsets then collide); compressed data that does not decompress is INVALID_RECORD (Kafka: UNKNOWN_SERVER_ERROR).
+// purpose, so that the client is told what is wrong: offset deltas that are not 0, 1, 2 … are INVALID_RECORD (Kafka answers
+// UNKNOWN_SERVER_ERROR for compressed batches and stores uncompressed ones, whose offsets then collide), and so are an unknown
+// codec and data that does not decompress (Kafka: UNKNOWN_SERVER_ERROR).
 
 import { errors, type ProtocolError } from '../../protocol/errors.ts'
 import {
@@ -29,7 +30,7 @@ import { DecodeError } from '../../protocol/wire/decode-error.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import type { Refused } from './append-outcome.ts'
-import { rebuildBatch } from './rebuild-batch.ts'
+import { recompress } from './recompress.ts'
 
 /** What a batch may decompress to; a small batch must not take all memory. In bytes. */
 export const decompressedBytesMax = 256 * 1024 * 1024
@@ -114,11 +115,10 @@ function checkContent(batch: Buffer, append: LeaderAppend): StampedBatch | Refus
     throw error
   }
   if (check.failures.length > 0) return refuseRecords(check.failures)
+  if (!check.offsetsAreSequential) return refuse(errors.INVALID_RECORD, 'the offset deltas are not 0, 1, 2 and so on')
   const compression = targetCompression(batch, config)
-  if (compression === compressionOf(batch) && check.offsetsAreSequential) {
-    return stamp(batch, check.maxTimestamp, append)
-  }
-  const rebuilt = rebuildBatch(batch, content, check.offsetsAreSequential, compression, config.compressionLevels)
+  if (compression === compressionOf(batch)) return stamp(batch, check.maxTimestamp, append)
+  const rebuilt = recompress(batch, content, compression, config.compressionLevels)
   if (rebuilt.length > config.maxMessageBytes) return tooLarge(rebuilt.length, config)
   return stamp(rebuilt, check.maxTimestamp, append)
 }

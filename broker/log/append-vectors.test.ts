@@ -1,0 +1,84 @@
+// Every append of the vectors, decided as Kafka 4.3.0 decides it: the error, the refused records, the offsets, and the bytes
+// that are in the segments afterwards.
+
+import { expect, test } from 'vitest'
+import { errorName } from '../../protocol/errors.ts'
+import { compressionOf } from '../../protocol/records/batch-header.ts'
+import { batches } from '../../protocol/records/batches.ts'
+import { records } from '../../protocol/records/records.ts'
+import { type AppendVector, appendVectors } from '../../testing/golden/append-vectors.ts'
+import { LogBench, logConfig } from '../../testing/log-bench.ts'
+import { offsetFileName } from './segment-files.ts'
+
+/** Where we differ on purpose, and why, by a word of the case's name. */
+const different: readonly { readonly named: RegExp; readonly error: string }[] = [
+  // Kafka stores uncompressed ones, whose offsets then collide, and trips over compressed ones.
+  { named: /deltas (with gaps|backwards|with a count)/, error: 'INVALID_RECORD' },
+  // Kafka does not compare a record's size with its content in compressed batches; no consumer could read them.
+  { named: /^(gzip|snappy|lz4|zstd) record size/, error: 'INVALID_RECORD' },
+  // Kafka: UNKNOWN_SERVER_ERROR, as if it were the server's fault.
+  { named: /data that is not|compression id 5/, error: 'INVALID_RECORD' },
+  // The same; it is not for clients.
+  { named: /raft below the end/, error: 'OFFSET_OUT_OF_RANGE' },
+]
+
+const vectors = appendVectors()
+
+async function replay(vector: AppendVector) {
+  const bench = new LogBench()
+  bench.clock.stepWallClock(vector.nowMs - bench.clock.now())
+  const log = await bench.open(logConfig(vector.config))
+  const outcomes = []
+  for (const append of vector.appends) {
+    const outcome = await bench.append(log, Buffer.from(append.hex, 'hex'), {
+      origin: append.origin === 'raft_leader' ? 'raft' : append.origin,
+      leaderEpoch: append.leaderEpoch,
+      transactionVersion: append.transactionVersion,
+      transactionVerified: append.transactionVerified,
+    })
+    outcomes.push(outcome)
+  }
+  return { bench, log, outcomes }
+}
+
+test('there are vectors of every kind', () => {
+  expect(vectors.length).toBeGreaterThan(350)
+  expect(new Set(vectors.flatMap(vector => vector.appends.map(append => append.error))).size).toBeGreaterThan(8)
+})
+
+test.each(vectors.map(vector => [vector.id, vector] as const))('%s', async (id, vector) => {
+  const { bench, log, outcomes } = await replay(vector)
+  const deviation = different.find(({ named }) => named.test(id))
+  for (const [index, outcome] of outcomes.entries()) {
+    const expected = vector.appends[index]!
+    if (deviation && (expected.error === 'UNKNOWN_SERVER_ERROR' || index === 0) && !id.startsWith('raft')) {
+      expect(!outcome.ok && errorName(outcome.error.code)).toBe(deviation.error)
+      return
+    }
+    const { error, baseOffset, lastOffset, logAppendTimeMs, recordErrors } = expected
+    if (outcome.ok) {
+      expect({ error: 'NONE', ...outcome }).toMatchObject({ error, baseOffset, lastOffset, logAppendTimeMs })
+      continue
+    }
+    const isKnown = deviation && error === 'UNKNOWN_SERVER_ERROR'
+    expect(errorName(outcome.error.code), outcome.message).toBe(isKnown ? deviation.error : error)
+    expect(outcome.recordErrors?.map(each => each.batchIndex)).toEqual(recordErrors)
+  }
+  expect([log.nextOffset, log.logEndOffset, log.lastStableOffset]).toEqual([
+    vector.logEndOffset,
+    vector.logEndOffset,
+    vector.lastStableOffset,
+  ])
+  for (const { baseOffset, hex } of vector.segments) {
+    const [ours, theirs] = [bench.file(offsetFileName(baseOffset, '.log')), Buffer.from(hex, 'hex')]
+    if (ours.equals(theirs)) continue
+    // Recompressed: other bytes, the same records.
+    expect(comparable(ours)).toEqual(comparable(theirs))
+    expect(vector.config['compression.type'], 'only recompressed batches may differ').toBeDefined()
+  }
+  expect(log.segmentCount).toBe(vector.segments.length)
+})
+
+function comparable(segment: Buffer): unknown[] {
+  return [...batches(segment)].map(batch => [compressionOf(batch), [...records(batch)]])
+}
