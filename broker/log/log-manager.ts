@@ -235,6 +235,10 @@ export class LogManager {
       if (named.directory.failure) throw named.directory.failure
       return named
     }
+    // A log that may lie in a directory which cannot be looked into is not begun anew elsewhere: it would be served empty,
+    // and be there twice once the directory is back. That directory's id is not known when its meta.properties is unreadable.
+    const unseen = this.#managed.find(({ directory }) => !directory.isOnline)
+    if (directoryId !== undefined && unseen) throw unseen.directory.failure!
     const online = this.#online()
     if (online.length === 0) throw this.#managed[0]!.directory.failure!
     const counts = online.map(({ directory }) => this.#logs.countIn(directory))

@@ -62,7 +62,11 @@ export async function openPartitionLog(options: OpenLogOptions): Promise<Partiti
     producerExpirationMs: options.producerExpirationMs,
     ...(options.onRecovered ? { onRecovered: options.onRecovered } : {}),
   })
-  return assemble(options, topicId, epochs, loaded)
+  const log = assemble(options, topicId, epochs, loaded)
+  // A process that was killed between a write and its flush leaves records in the page cache only. A consumer would be shown
+  // them, or the producer that sends them again told that they are stored, and then the power fails.
+  if (log.logEndOffset - log.recoveryPoint >= config.flushMessages) await log.flush()
+  return log
 }
 
 async function restore(options: OpenLogOptions, summary: LogSummary): Promise<PartitionLog | undefined> {
