@@ -21,6 +21,8 @@ export interface SimBrokerOptions extends Partial<SimWorldOptions> {
 
 export class SimBroker {
   readonly world: SimWorld
+  /** Why the broker could not go on, if it could not. */
+  readonly fatal: Error[] = []
   readonly #options: SimBrokerOptions
   #broker: Broker | undefined
   #correlationId = 0
@@ -56,7 +58,7 @@ export class SimBroker {
         ...Object.entries(settings),
       ]),
     })
-    this.#broker = await this.world.complete(Broker.start({ world, config }))
+    this.#broker = await this.world.complete(Broker.start({ world, config, onFatal: error => this.fatal.push(error) }))
   }
 
   async stop(): Promise<void> {
