@@ -1,0 +1,55 @@
+// What a start after an unclean stop owes to those who were promised something before, and to those who read afterwards.
+
+import { expect, test } from 'vitest'
+import { seededRandom } from '../../io/sim/random.ts'
+import { SimWorld } from '../../io/sim/world.ts'
+import { batchOf, LogBench, logConfig } from '../../testing/log-bench.ts'
+import { brokerConfig } from '../config/broker-config.ts'
+import { developmentProfile } from '../config/development-profile.ts'
+import { LogManager } from './log-manager.ts'
+
+test('what was written before a crash and not flushed is flushed before it is shown, where flush.messages asks for it', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const bench = new LogBench({ disk: { random: seededRandom(seed) } })
+    await bench.append(await bench.open(), batchOf(3))
+    // As the log manager does for the directories that it makes.
+    for (const directory of ['/', '/logs']) await bench.disk.syncDirectory(directory)
+    bench.crash()
+    const shown = await bench.done(bench.open({ 'flush.messages': 3 }))
+    expect([shown.logEndOffset, shown.recoveryPoint]).toEqual([3, 3])
+    bench.losePower()
+    expect((await bench.open()).logEndOffset).toBe(3)
+  }
+})
+
+test('less than flush.messages asks for is not flushed', async () => {
+  const bench = new LogBench()
+  await bench.append(await bench.open(), batchOf(3))
+  bench.crash()
+  expect((await bench.done(bench.open({ 'flush.messages': 4 }))).recoveryPoint).toBe(0)
+})
+
+test('a log whose directory cannot be looked into is not begun anew in another one', async () => {
+  const sim = new SimWorld({ seed: 1 })
+  const host = sim.host('broker')
+  const overrides = new Map([['log.dirs', '/a,/b']])
+  const config = brokerConfig({ profile: developmentProfile(), overrides })
+  const open = async () => {
+    const manager = await sim.complete(LogManager.open({ world: host.start(), config }))
+    await sim.complete(manager.format({ clusterId: 'cluster', nodeId: 1 }))
+    await sim.complete(manager.load({ configOf: () => logConfig() }))
+    return manager
+  }
+  const first = await open()
+  const { directoryId } = first.directories.find(({ path }) => path === '/b')!
+  const create = (manager: LogManager) =>
+    sim.complete(manager.create('t', 0, 'osfdB9rFShmMs2j6BzdIbw', logConfig(), directoryId))
+  expect((await create(first)).directory).toBe('/b/t-0')
+  host.crashProcess()
+  host.disk.fail({ operation: 'read', path: '/b/meta.properties', times: 1 })
+  const second = await open()
+  expect(second.directories.map(({ isOnline }) => isOnline)).toEqual([true, false])
+  await expect(create(second)).rejects.toMatchObject({ code: 'DISK_FAILED' })
+  host.crashProcess()
+  expect((await open()).get('t', 0)?.directory).toBe('/b/t-0')
+})
