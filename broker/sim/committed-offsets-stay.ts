@@ -1,9 +1,10 @@
 // A group's committed offset is the last one that was acknowledged, or one of those whose answer is still out.
-// Invariant: with a committer that only goes forward, nobody is shown less than what was acknowledged before they asked,
-// nor something that was never committed.
+// Invariant: with committers that only go forward, nobody is shown less than what was acknowledged before they asked, nor
+// something that nobody committed.
 //
 // The exception is TCP's: a commit whose connection broke may be carried out later than the next one on a new connection,
-// and take the offset back. Such commits are in limbo until the broker that may have got them is gone.
+// and take the offset back. Such commits are in limbo until the broker that may have got them has ended and another one
+// has acknowledged a later commit.
 
 import type { Violation } from './violation.ts'
 
@@ -12,7 +13,8 @@ const nothing = -1
 
 export class CommittedOffsetsStay {
   readonly #place: string
-  readonly #open = new Set<number>()
+  /** By offset: to which of the broker's lives it was sent. */
+  readonly #attempted = new Map<number, number>()
   readonly #limbo = new Set<number>()
   #acknowledged = nothing
 
@@ -20,27 +22,24 @@ export class CommittedOffsetsStay {
     this.#place = place
   }
 
-  get acknowledged(): number {
-    return this.#acknowledged
-  }
-
-  attempt(offset: number): void {
-    this.#open.add(offset)
+  /** `life`: counts the starts of the broker. An offset is attempted once, or again when nobody else has gone further. */
+  attempt(offset: number, life = 0): void {
+    this.#attempted.set(offset, life)
   }
 
   acknowledge(offset: number): void {
-    this.#open.delete(offset)
     this.#acknowledged = Math.max(this.#acknowledged, offset)
+    const life = this.#attempted.get(offset) ?? 0
+    for (const lost of this.#limbo) if ((this.#attempted.get(lost) ?? 0) < life) this.#limbo.delete(lost)
   }
 
-  /** Refused: the offset will not be committed. */
+  /** It was refused: nobody may be shown it. */
   refuse(offset: number): void {
-    this.#open.delete(offset)
+    this.#attempted.delete(offset)
   }
 
   /** The connection broke before the answer. */
   lose(offset: number): void {
-    this.#open.delete(offset)
     this.#limbo.add(offset)
   }
 
@@ -54,14 +53,8 @@ export class CommittedOffsetsStay {
     if (offset < atLeast) {
       return [{ name: 'committedOffsetWentBack', what: `${this.#place}: ${offset} after ${atLeast} was acknowledged` }]
     }
-    if (offset <= Math.max(this.#acknowledged, ...this.#open, ...this.#limbo)) return []
+    if (offset === nothing || this.#attempted.has(offset)) return []
     return [{ name: 'committedOffsetInvented', what: `${this.#place}: ${offset}, which nobody committed` }]
-  }
-
-  /** The broker has ended: what was on its way to it has been carried out or never will be. `value`: what it has now. */
-  settle(value: number): void {
-    this.#acknowledged = value
-    this.#limbo.clear()
   }
 
   /** A loss that the durability of the offsets allows. */

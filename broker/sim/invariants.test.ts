@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { buildBatch } from '../../protocol/records/batch-builder.ts'
-import { setBaseOffset, setPartitionLeaderEpoch } from '../../protocol/records/batch-header.ts'
+import { setBaseOffset, setMaxTimestamp, setPartitionLeaderEpoch } from '../../protocol/records/batch-header.ts'
 import { AcknowledgedRecordsSurvive } from './acknowledged-records-survive.ts'
 import { AnswersInOrder } from './answers-in-order.ts'
 import { CommittedOffsetsStay } from './committed-offsets-stay.ts'
@@ -43,6 +43,15 @@ describe('batches as the invariants see them', () => {
       changed[position]! ^= 1
       expect(batchContent(changed)).not.toBe(batchContent(sent))
     }
+  })
+
+  test('the time that a broker stamps, and the checksum with it, can be left out', () => {
+    const timed = Buffer.from(stamped)
+    setMaxTimestamp(timed, 0, 'LogAppendTime', 99)
+    expect(batchContent(timed)).not.toBe(batchContent(sent))
+    expect(batchContent(timed, { stamped: true })).toBe(batchContent(sent, { stamped: true }))
+    timed[timed.length - 1]! ^= 1
+    expect(batchContent(timed, { stamped: true })).not.toBe(batchContent(sent, { stamped: true }))
   })
 
   test('are read with their offsets and their producer; a cut one at the end is left out', () => {
@@ -162,9 +171,11 @@ test('committed offsets: less than what was acknowledged, and what nobody commit
   invariant.acknowledge(9)
   expect(invariant.see(6)).toEqual([])
   expect(names(invariant.see(5))).toEqual(['committedOffsetWentBack'])
-  invariant.settle(9)
+  invariant.attempt(10, 1)
+  expect(invariant.see(6)).toEqual([])
+  invariant.acknowledge(10)
   expect(names(invariant.see(6))).toEqual(['committedOffsetWentBack'])
-  invariant.attempt(12)
+  invariant.attempt(12, 1)
   invariant.refuse(12)
   expect(names(invariant.see(12))).toEqual(['committedOffsetInvented'])
   invariant.forget()

@@ -1,7 +1,7 @@
 // The invariants of a partition together: a life without a breach, and what each of the calls adds to the others.
 
 import { expect, test } from 'vitest'
-import { PartitionHistory } from './partition-history.ts'
+import { type Durability, PartitionHistory } from './partition-history.ts'
 import type { StoredBatch } from './stored-batch.ts'
 
 const batch = (firstOffset: number, lastOffset: number, content: string): StoredBatch => {
@@ -9,8 +9,8 @@ const batch = (firstOffset: number, lastOffset: number, content: string): Stored
 }
 const names = (violations: { name: string }[]) => violations.map(violation => violation.name)
 
-function history(): PartitionHistory {
-  const made = new PartitionHistory('t-0', 'written')
+function history(durability: Durability = 'written'): PartitionHistory {
+  const made = new PartitionHistory('t-0', { durability })
   for (const content of ['a', 'b', 'c']) made.send(content)
   return made
 }
@@ -23,7 +23,7 @@ test('a life without a breach', () => {
     ...made.see({ logStartOffset: 0, highWatermark: 3, logEndOffset: 6 }),
     ...made.read(all.slice(0, 2), 1, 3),
     ...made.acknowledge(all[2]!),
-    ...made.checkEnd(6),
+    ...made.restart({ logEndOffset: 6, clean: true }),
     ...made.checkLog({ startOffset: 0, endOffset: 6, batches: all }),
     ...made.checkLog({ startOffset: 4, endOffset: 6, batches: all.slice(2) }),
   ]).toEqual([])
@@ -33,7 +33,7 @@ test('a life without a breach', () => {
 test('what a consumer was shown may not vanish, and must lie below the high watermark', () => {
   const made = history()
   expect(names(made.read([batch(0, 1, 'a'), batch(2, 2, 'b')], 0, 2))).toEqual(['uncommittedRead'])
-  expect(names(made.checkEnd(2))).toEqual(['acknowledgedRecordsLost'])
+  expect(names(made.restart({ logEndOffset: 2, clean: true }))).toEqual(['acknowledgedRecordsLost'])
 })
 
 test('an acknowledgement contradicts what was read, and the log what was acknowledged', () => {
@@ -53,11 +53,39 @@ test('an acknowledgement contradicts what was read, and the log what was acknowl
   ])
 })
 
-test('an acknowledged end below which the log falls back is seen, unless the loss was allowed', () => {
+test('a restart may not lose anything; a loss of power may, where nothing was flushed', () => {
+  for (const durability of ['written', 'flushed'] as const) {
+    const made = history(durability)
+    made.acknowledge(batch(0, 1, 'a'))
+    made.acknowledge(batch(2, 2, 'b'))
+    expect(names(made.see({ logEndOffset: 2 }))).toEqual(['logEndOffsetWentBack'])
+    expect(names(made.restart({ logEndOffset: 2, clean: false }))).toContain('acknowledgedRecordsLost')
+    made.powerLost()
+    expect(made.isUncertain).toBe(durability === 'written')
+    const lost = names(made.restart({ logEndOffset: 2, clean: false }))
+    expect(lost).toEqual(durability === 'written' ? [] : ['acknowledgedRecordsLost', 'logEndOffsetWentBack'])
+    if (durability === 'written') expect(made.acknowledge(batch(2, 3, 'b'))).toEqual([])
+  }
+})
+
+test('what the broker said is flushed may not be lost by any of its topics', () => {
   const made = history()
-  made.acknowledge(batch(0, 1, 'a'))
-  made.acknowledge(batch(2, 2, 'b'))
-  expect(names(made.see({ logEndOffset: 2 }))).toEqual(['logEndOffsetWentBack'])
-  made.forgetFrom(2)
-  expect([...made.see({ logEndOffset: 2 }), ...made.checkEnd(2), ...made.acknowledge(batch(2, 3, 'b'))]).toEqual([])
+  made.acknowledge(batch(0, 5, 'a'))
+  made.seeFlushed(4)
+  made.powerLost()
+  expect(names(made.restart({ logEndOffset: 3, clean: false }))).toEqual(['flushedRecordsLost'])
+})
+
+test('the log start moves as far as somebody deleted; a crash may forget it', () => {
+  const made = history()
+  made.see({ logEndOffset: 9 })
+  expect(names(made.see({ logStartOffset: 3 }))).toEqual(['logStartTooHigh'])
+  const other = history()
+  other.deleteBefore(3)
+  expect(other.see({ logStartOffset: 3, logEndOffset: 9 })).toEqual([])
+  expect(names(other.see({ logStartOffset: 2 }))).toEqual(['logStartOffsetWentBack'])
+  expect(other.restart({ logEndOffset: 9, clean: false })).toEqual([])
+  expect(other.see({ logStartOffset: 0 })).toEqual([])
+  const retained = new PartitionHistory('t-0', { durability: 'written', retention: true })
+  expect(retained.see({ logStartOffset: 8, logEndOffset: 9 })).toEqual([])
 })

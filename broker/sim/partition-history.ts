@@ -13,6 +13,19 @@ import type { Violation } from './violation.ts'
 /** `flushed`: what is acknowledged survives a loss of power. `written`: it survives the end of the process. */
 export type Durability = 'flushed' | 'written'
 
+/** What a partition says of itself when the broker serves it again. */
+export interface Restart {
+  readonly logEndOffset: number
+  /** It was stopped and had time to write everything down. */
+  readonly clean: boolean
+}
+
+export interface PartitionPromise {
+  readonly durability: Durability
+  /** Retention may delete the oldest records at any time. */
+  readonly retention?: boolean
+}
+
 export class PartitionHistory {
   readonly place: string
   readonly durability: Durability
@@ -22,12 +35,18 @@ export class PartitionHistory {
   readonly #positions: PositionsMoveForward
   acknowledgedCount = 0
   readCount = 0
+  /** What survives a loss of power, as the broker said. */
+  #flushedEnd = 0
+  /** Nobody asked for more to be deleted. */
+  #logStartMax: number
+  #powerLost = false
   /** A producer of whom nothing is left may go on with any sequence. */
   #lossy = false
 
-  constructor(place: string, durability: Durability) {
+  constructor(place: string, { durability, retention = false }: PartitionPromise) {
     this.place = place
     this.durability = durability
+    this.#logStartMax = retention ? Number.POSITIVE_INFINITY : 0
     this.#never = new RecordsNeverChange(place)
     this.#acknowledged = new AcknowledgedRecordsSurvive(place)
     this.#writes = new ReadsEqualWrites(place)
@@ -39,45 +58,74 @@ export class PartitionHistory {
     return this.#positions.known
   }
 
+  /** The power was lost and the broker has not shown the partition since: what an unflushed one has kept is not known. */
+  get isUncertain(): boolean {
+    return this.#powerLost && this.durability === 'written'
+  }
+
+  /** A loss of power took records, as it may: a producer of them finds its sequence cut. */
+  get hasLost(): boolean {
+    return this.#lossy
+  }
+
   send(content: string): void {
     this.#writes.send(content)
   }
 
+  /** Somebody asks for the records below to be deleted. */
+  deleteBefore(offset: number): void {
+    this.#logStartMax = Math.max(this.#logStartMax, offset)
+  }
+
   /** A producer was told where its batch stands. */
   acknowledge(batch: StoredBatch): Violation[] {
-    const before = this.#acknowledged.promisedEnd
     this.acknowledgedCount += batch.lastOffset - batch.firstOffset + 1
     this.#acknowledged.promise(batch)
-    const end = Math.max(before, batch.lastOffset + 1)
-    return [
-      ...this.#never.see(batch),
-      ...this.#writes.read(batch),
-      ...this.#positions.see({ logEndOffset: end }, nothingKnown),
-    ]
+    const violations = [...this.#never.see(batch), ...this.#writes.read(batch)]
+    return [...violations, ...this.#positions.see({ logEndOffset: batch.lastOffset + 1 }, nothingKnown)]
   }
 
   /** A consumer was shown these, in a row, when it asked for `fetchOffset`. */
   read(batches: readonly StoredBatch[], fetchOffset: number, highWatermark: number): Violation[] {
-    const above = batches.find(batch => batch.lastOffset >= highWatermark)
     this.readCount += batches.length
     for (const batch of batches) this.#acknowledged.promise(batch)
+    const above = batches.filter(batch => batch.lastOffset >= highWatermark)
     return [
       ...offsetsWithoutGaps(this.place, batches, fetchOffset),
       ...batches.flatMap(batch => [...this.#never.see(batch), ...this.#writes.read(batch)]),
-      ...(above
-        ? [{ name: 'uncommittedRead', what: `${this.place}: ${batchName(above)}, high watermark ${highWatermark}` }]
-        : []),
+      ...above.map(batch => {
+        return { name: 'uncommittedRead', what: `${this.place}: ${batchName(batch)}, high watermark ${highWatermark}` }
+      }),
     ]
   }
 
   /** What the broker says of its marks, see PositionsMoveForward. */
   see(found: Partial<Positions>, atLeast?: Positions): Violation[] {
-    return this.#positions.see(found, atLeast)
+    const { logStartOffset = 0 } = found
+    const violations = this.#positions.see(found, atLeast)
+    if (logStartOffset <= this.#logStartMax) return violations
+    const what = `${this.place} starts at ${logStartOffset}, nobody deleted more than up to ${this.#logStartMax}`
+    return [...violations, { name: 'logStartTooHigh', what }]
   }
 
-  /** The partition after a start of the broker: all that was promised must still be below its end. */
-  checkEnd(endOffset: number): Violation[] {
-    return this.#acknowledged.checkEnd(endOffset)
+  /** The broker says that everything below survives a loss of power. */
+  seeFlushed(offset: number): void {
+    this.#flushedEnd = Math.max(this.#flushedEnd, offset)
+  }
+
+  powerLost(): void {
+    this.#powerLost = true
+  }
+
+  /** The broker serves the partition again: what was promised must still be there, before anybody writes more. */
+  restart({ logEndOffset, clean }: Restart): Violation[] {
+    if (!clean) this.#positions.forgetLogStart()
+    if (this.isUncertain) this.#forgetFrom(logEndOffset)
+    this.#powerLost = false
+    const violations = [...this.#acknowledged.checkEnd(logEndOffset), ...this.see({ logEndOffset })]
+    if (logEndOffset >= this.#flushedEnd) return violations
+    const what = `${this.place} ends at ${logEndOffset}, everything below ${this.#flushedEnd} had been flushed`
+    return [...violations, { name: 'flushedRecordsLost', what }]
   }
 
   /** All of the partition, read from start to end while nobody wrote. */
@@ -93,8 +141,8 @@ export class PartitionHistory {
   }
 
   /** A loss of power took what lay from here on, which nobody had promised to keep. */
-  forgetFrom(offset: number): void {
-    this.#lossy = true
+  #forgetFrom(offset: number): void {
+    if (offset < this.known.logEndOffset) this.#lossy = true
     this.#never.forgetFrom(offset)
     this.#acknowledged.forgetFrom(offset)
     this.#writes.forgetFrom(offset)

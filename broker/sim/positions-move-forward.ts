@@ -46,6 +46,11 @@ export class PositionsMoveForward {
     return [...violations, ...this.#order(found)]
   }
 
+  /** A broker that ended without notice may have forgotten where the log starts: Kafka stores that now and then only. */
+  forgetLogStart(): void {
+    this.#known = { ...this.#known, logStartOffset: 0 }
+  }
+
   /** The log was cut here, as its durability allows. */
   forgetFrom(offset: number): void {
     const { logStartOffset, highWatermark, logEndOffset } = this.#known

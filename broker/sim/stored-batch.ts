@@ -1,9 +1,10 @@
 // A batch as the invariants see it: which offsets it covers, what is in it, and whose it is.
 // Invariant: two batches have the same `content` exactly when all bytes are the same but those that a leader stamps in
-// without touching the checksum: base offset and leader epoch.
+// without touching the checksum: base offset and leader epoch. Where it stamps the time too, that is left out as well.
 
 import { createHash } from 'node:crypto'
 import {
+  attributesOf,
   baseOffsetOf,
   baseSequenceOf,
   lastOffsetOf,
@@ -30,25 +31,39 @@ export interface StoredBatch {
   readonly producer?: ProducerBatch
 }
 
-/** The bytes of a batch before which a leader stamps: base offset, length, leader epoch, magic. */
-const stampedBytes = 17
+export interface ContentOptions {
+  /** The broker sets the time of the batch (message.timestamp.type=LogAppendTime), and with it the checksum. */
+  readonly stamped?: boolean
+}
+
+const timestampTypeBit = 8
+/** What stands in front of the checksum: base offset, length, leader epoch, magic. */
+const checksumAt = 17
 const contentLength = 20
 
 /** What a batch says, whoever stamped it: equal for the produced bytes and for those read back. */
-export function batchContent(batch: Buffer): string {
-  return createHash('sha1').update(batch.subarray(stampedBytes)).digest('hex').slice(0, contentLength)
+export function batchContent(batch: Buffer, { stamped = false }: ContentOptions = {}): string {
+  const hash = createHash('sha1')
+  if (!stamped) hash.update(batch.subarray(checksumAt))
+  else
+    hash
+      .update(Buffer.of(attributesOf(batch) & ~timestampTypeBit))
+      .update(batch.subarray(23, 35))
+      .update(batch.subarray(43))
+  return hash.digest('hex').slice(0, contentLength)
 }
 
 /** The whole batches of what a fetch answered; the checksum of each is computed, and one that is cut at the end left out. */
 export function storedBatches(
   records: Buffer,
   place: string,
+  options: ContentOptions = {},
 ): { batches: StoredBatch[]; violation: Violation | undefined } {
   const found: StoredBatch[] = []
   try {
     for (const batch of batches(records)) {
       checkBatch(batch)
-      found.push(storedBatch(batch))
+      found.push(storedBatch(batch, options))
     }
   } catch (error) {
     const behind = found.at(-1)?.lastOffset
@@ -58,9 +73,10 @@ export function storedBatches(
   return { batches: found, violation: undefined }
 }
 
-function storedBatch(batch: Buffer): StoredBatch {
+function storedBatch(batch: Buffer, options: ContentOptions): StoredBatch {
   const producerId = producerIdOf(batch)
-  const stored = { firstOffset: baseOffsetOf(batch), lastOffset: lastOffsetOf(batch), content: batchContent(batch) }
+  const content = batchContent(batch, options)
+  const stored = { firstOffset: baseOffsetOf(batch), lastOffset: lastOffsetOf(batch), content }
   if (producerId === -1) return stored
   return {
     ...stored,

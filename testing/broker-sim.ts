@@ -1,0 +1,202 @@
+// One run of the simulation: a broker, its clients and everything that can go wrong, in one thread, from one seed.
+//
+// The same Broker that the command line starts runs on a simulated world (io/sim). One event happens, all promises that are
+// ready run on, every invariant that can be seen from inside is checked, the next event happens. Clients speak the protocol
+// over the simulated network and check what they are told. After the trouble everything is healed: whoever waits must get
+// done, everything stored is read and checked, the broker is ended once more in a seeded way, and all is read again.
+// Faults, and their one limit: sim/fault-schedule.ts. Promises: broker/sim.
+
+import type { Violation } from '../broker/sim/violation.ts'
+import { SimWorld } from '../io/sim/world.ts'
+import { errorName, errors } from '../protocol/errors.ts'
+import { createTopics } from '../protocol/messages/create-topics.ts'
+import { Auditor } from './sim/auditor.ts'
+import { BrokerHost } from './sim/broker-host.ts'
+import { makeActors } from './sim/cast.ts'
+import type { Actor, SimContext } from './sim/context.ts'
+import { FaultSchedule } from './sim/fault-schedule.ts'
+import type { Plant } from './sim/lying-disk.ts'
+import { simPlan, type TopicPlan } from './sim/plan.ts'
+import { isLost, SimClient } from './sim/sim-client.ts'
+import { type SimTopic, Witness } from './sim/witness.ts'
+
+export interface BrokerSimOptions {
+  readonly seed: number
+  /** Events during which things go wrong. */
+  readonly steps?: number
+  /** A fault planted on purpose. */
+  readonly plant?: Plant
+  /** Lines of the trace that are kept for the report of a violation; 200 when left out. */
+  readonly traceLinesMax?: number
+}
+
+export interface BrokerSimResult {
+  readonly seed: number
+  /** Of all that happened: equal for equal runs. */
+  readonly hash: string
+  readonly steps: number
+  readonly simulatedMs: number
+  readonly violation: Violation | undefined
+  /** What happened last, for reading. */
+  readonly trace: readonly string[]
+  readonly counts: {
+    readonly acknowledged: number
+    readonly batchesRead: number
+    readonly crashes: number
+    readonly powerLosses: number
+    readonly stops: number
+  }
+}
+
+export const stepsDefault = 4000
+const healedMsMax = 60_000
+const checkedMsMax = 60_000
+
+export class BrokerSim {
+  readonly #options: BrokerSimOptions
+  readonly #sim: SimWorld
+  readonly #context: SimContext
+  readonly #broker: BrokerHost
+  readonly #faults: FaultSchedule
+  readonly #auditor: Auditor
+  #actors: readonly Actor[] = []
+  readonly #busy = new Set<Actor>()
+
+  constructor(options: BrokerSimOptions) {
+    this.#options = options
+    const { seed, traceLinesMax = 200 } = options
+    this.#sim = new SimWorld({ seed, traceLinesMax })
+    const plan = simPlan(this.#sim.random.fork('plan'))
+    const witness = new Witness(plan.groupDurability)
+    this.#context = { sim: this.#sim, plan, witness, isEnding: false }
+    this.#broker = new BrokerHost(this.#context, options.plant)
+    this.#auditor = new Auditor(this.#context)
+    this.#faults = new FaultSchedule(this.#context, this.#broker, () => this.#actors.map(({ name }) => name))
+    this.#sim.checkAfterEveryStep(() => this.#broker.check())
+  }
+
+  /** Never rejects: what goes wrong is a violation. */
+  async run(): Promise<BrokerSimResult> {
+    const { witness } = this.#context
+    try {
+      await this.#play()
+    } catch (error) {
+      witness.fail('thrown', error)
+    }
+    const histories = [...witness.histories]
+    const { crashes, powerLosses, stops } = this.#broker.counts
+    return {
+      seed: this.#options.seed,
+      hash: this.#sim.traceHash,
+      steps: this.#sim.steps,
+      simulatedMs: this.#sim.nowMs,
+      violation: witness.violation,
+      trace: this.#sim.trace.lines,
+      counts: {
+        acknowledged: histories.reduce((sum, history) => sum + history.acknowledgedCount, 0),
+        batchesRead: histories.reduce((sum, history) => sum + history.readCount, this.#auditor.batchesRead),
+        crashes,
+        powerLosses,
+        stops,
+      },
+    }
+  }
+
+  async #play(): Promise<void> {
+    const { plan, witness } = this.#context
+    this.#broker.start()
+    const topics = await this.#complete(this.#createTopics(plan.topics), 'topics are created')
+    if (!topics) return
+    this.#broker.watch(topics)
+    Object.assign(this.#sim.network.conditions, plan.network)
+    this.#actors = makeActors(this.#context, topics)
+    for (const actor of this.#actors) this.#set(actor)
+    this.#faults.start()
+    const { steps = stepsDefault } = this.#options
+    await this.#sim.run({ stepsMax: steps, until: () => witness.violation !== undefined })
+    if (witness.violation) return
+    this.#context.isEnding = true
+    this.#faults.heal()
+    await this.#until(
+      () => this.#busy.size === 0 && this.#broker.state === 'serving',
+      healedMsMax,
+      () => this.#waiting(),
+    )
+    await this.#complete(this.#auditor.audit(topics), 'all is read')
+    this.#end()
+    await this.#until(
+      () => this.#broker.state === 'serving',
+      healedMsMax,
+      () => `the broker is ${this.#broker.state}`,
+    )
+    await this.#complete(this.#auditor.audit(topics), 'all is read again')
+  }
+
+  #set(actor: Actor): void {
+    this.#busy.add(actor)
+    actor.run().then(
+      () => this.#busy.delete(actor),
+      error => this.#context.witness.fail('clientFailed', error),
+    )
+  }
+
+  /** Once more, when everything is known. */
+  #end(): void {
+    const how = this.#sim.random.fork('end').pick(['crash', 'powerLoss', 'stop'] as const)
+    if (how === 'stop') this.#broker.stop(10)
+    else this.#broker.end(how, 10)
+  }
+
+  #waiting(): string {
+    const clients = [...this.#busy].map(actor => `${actor.name} (${actor.status()})`)
+    return `the broker is ${this.#broker.state}; not done: ${clients.join('; ') || 'nobody'}`
+  }
+
+  /** Runs until it is so; that it never is, is a violation. */
+  async #until(isSo: () => boolean, withinMs: number, waiting: () => string): Promise<void> {
+    const { witness } = this.#context
+    if (witness.violation) return
+    await this.#sim.run({ until: () => witness.violation !== undefined || isSo(), untilMs: this.#sim.nowMs + withinMs })
+    if (!isSo()) witness.report([{ name: 'notLive', what: `${withinMs} ms after all was healed: ${waiting()}` }])
+  }
+
+  /** Runs until the promise is settled, unless something is violated before. */
+  async #complete<Result>(promise: Promise<Result>, what: string): Promise<Result | undefined> {
+    let settled: { result: Result } | undefined
+    promise.then(
+      result => {
+        settled = { result }
+      },
+      error => this.#context.witness.fail('clientFailed', error),
+    )
+    await this.#until(
+      () => settled !== undefined,
+      checkedMsMax,
+      () => `waits until ${what}`,
+    )
+    return this.#context.witness.violation ? undefined : settled?.result
+  }
+
+  async #createTopics(plans: readonly TopicPlan[]): Promise<SimTopic[]> {
+    const client = new SimClient(this.#context, 'founder')
+    const topics = plans.map(({ name, partitions, configs }) => ({
+      name,
+      numPartitions: partitions,
+      replicationFactor: 1,
+      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+    }))
+    for (;;) {
+      const connection = await client.connect()
+      try {
+        const answer = await client.request(connection, createTopics, 7, { topics, timeoutMs: 10_000 })
+        return answer.topics.map(({ name, topicId: id, errorCode, errorMessage }, i) => {
+          if (errorCode !== errors.NONE.code) throw new Error(`${name}: ${errorName(errorCode)} ${errorMessage}`)
+          this.#context.witness.topics.created({ name, id, partitions: plans[i]!.partitions })
+          return { ...plans[i]!, id }
+        })
+      } catch (error) {
+        if (!isLost(error)) throw error
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// `npm run sim -- --seed N`: one run of the simulation. `--seeds FROM..TO` or `--count N`: many, one after the other, each
+// with one line when it fails, and what the failing one was doing. `--twice` runs each seed again and compares the traces.
+
+import { parseArgs } from 'node:util'
+import { BrokerSim, type BrokerSimResult, stepsDefault } from './broker-sim.ts'
+import { type Plant, plants } from './sim/lying-disk.ts'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    count: { type: 'string' },
+    steps: { type: 'string', default: String(stepsDefault) },
+    plant: { type: 'string' },
+    twice: { type: 'boolean', default: false },
+    trace: { type: 'string', default: '60' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const steps = wholeNumber('--steps', values.steps)
+const linesMax = wholeNumber('--trace', values.trace)
+const plant = plantNamed(values.plant)
+
+function usage(what: string): never {
+  console.log(`${what}. npm run sim -- --seed N | --seeds FROM..TO | --count N [--steps N] [--trace LINES] [--twice]
+  [--plant ${plants.join(' | ')}] [--json]`)
+  process.exit(1)
+}
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text)
+  return Number.isSafeInteger(number) && number >= 0 ? number : usage(`${option} ${text} is no whole number`)
+}
+
+function plantNamed(name: string | undefined): Plant | undefined {
+  if (name === undefined) return undefined
+  return plants.find(known => known === name) ?? usage(`--plant ${name} does not exist`)
+}
+
+function seedsAsked(): { first: number; last: number } {
+  if (values.seed !== undefined) {
+    const seed = wholeNumber('--seed', values.seed)
+    return { first: seed, last: seed }
+  }
+  if (values.count !== undefined) return { first: 1, last: wholeNumber('--count', values.count) }
+  const [, from, to] = /^(\d+)\.\.(\d+)$/.exec(values.seeds ?? '') ?? usage('which seeds?')
+  return { first: Number(from), last: Number(to) }
+}
+
+async function runSeed(seed: number): Promise<BrokerSimResult> {
+  const options = { seed, steps, traceLinesMax: linesMax, ...(plant ? { plant } : {}) }
+  const result = await new BrokerSim(options).run()
+  if (!values.twice || result.violation) return result
+  const again = await new BrokerSim(options).run()
+  if (again.hash === result.hash) return result
+  return { ...result, violation: { name: 'notDeterministic', what: `${result.hash} and then ${again.hash}` } }
+}
+
+function report(result: BrokerSimResult): void {
+  const { seed, violation, trace, counts, hash } = result
+  if (violation) {
+    for (const line of trace) console.log(`  ${line}`)
+    const stepsOption = steps === stepsDefault ? '' : ` --steps ${steps}`
+    console.log(`npm run sim -- --seed ${seed}${stepsOption}${plant ? ` --plant ${plant}` : ''}`)
+    console.log(`${violation.name}: ${violation.what}`)
+    return
+  }
+  if (first !== last) return
+  const { acknowledged, batchesRead, crashes, powerLosses, stops } = counts
+  const ends = `${crashes} crashes, ${powerLosses} losses of power, ${stops} stops`
+  const what = `${acknowledged} records acknowledged, ${batchesRead} batches read, ${ends}`
+  console.log(`seed ${seed}: ${result.steps} events, ${Math.round(result.simulatedMs)} ms simulated, ${what}`)
+  console.log(`trace ${hash}`)
+}
+
+const { first, last } = seedsAsked()
+let failed = 0
+for (let seed = first; seed <= last; seed++) {
+  const result = await runSeed(seed)
+  if (values.json) {
+    const { trace, ...rest } = result
+    process.stdout.write(`${JSON.stringify({ ...rest, ...(result.violation ? { trace } : {}) })}\n`)
+  } else report(result)
+  if (result.violation) failed += 1
+}
+if (!values.json && first !== last) console.log(`sim: seeds ${first}..${last}, ${failed} violated`)
+process.exit(failed === 0 ? 0 : 1)
