@@ -130,6 +130,11 @@ export class Metadata {
     return this.#options.config.nodeId
   }
 
+  /** Level of the quorum's own feature: 1 where the log names the voters. */
+  get kraftVersion(): number {
+    return this.#started.kraftVersion
+  }
+
   /** Of this broker's registration; -1 before `registerBroker`. */
   get brokerEpoch(): number {
     return this.#brokerEpoch
@@ -322,7 +327,7 @@ export class Metadata {
   /** One after the other: a new subscriber sees the whole image and then each change, and none of them twice. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#lastTurn.then(work)
-    this.#lastTurn = turn.catch(() => {})
+    
     return turn
   }
 

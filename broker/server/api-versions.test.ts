@@ -82,6 +82,8 @@ test('a feature is offered and finalised at a level that Kafka has; below v4 tho
     const row = ours.supportedFeatures.find(each => each.name === name)!
     expect(maxVersionLevel).toBeLessThanOrEqual(row.maxVersion)
   }
+  // A fresh directory has a dynamic quorum, whose level Kafka names as well.
+  expect(ours.finalizedFeatures).toContainEqual({ name: 'kraft.version', maxVersionLevel: 1, minVersionLevel: 1 })
   expect(ours.zkMigrationReady).toBe(false)
   const older = await client.ask(apiVersions, 3, request)
   expect(older.supportedFeatures.every(({ minVersion }) => minVersion > 0)).toBe(true)

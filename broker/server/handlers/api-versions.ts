@@ -38,7 +38,8 @@ function features({ config, metadata }: Services, apiVersion: number) {
   const supported = [...(image.brokers.get(config.nodeId)?.features ?? [])]
     .filter(([, { min }]) => apiVersion >= 4 || min > 0)
     .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max }))
-  const finalized = [...image.features]
+  // The quorum's own level stands in control records, not among the image's features, and is named only above 0.
+  const finalized = [...image.features, ['kraft.version', metadata.kraftVersion] as const]
     .filter(([, level]) => level > 0)
     .map(([name, level]) => ({ name, maxVersionLevel: level, minVersionLevel: level }))
   return { supportedFeatures: supported, finalizedFeaturesEpoch: image.offset, finalizedFeatures: finalized }
