@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { errors } from '../../protocol/errors.ts'
 import { createTopics } from '../../protocol/messages/create-topics.ts'
+import { deleteRecords } from '../../protocol/messages/delete-records.ts'
 import { deleteTopics } from '../../protocol/messages/delete-topics.ts'
 import { describeLogDirs } from '../../protocol/messages/describe-log-dirs.ts'
 import { fetch } from '../../protocol/messages/fetch.ts'
@@ -196,8 +197,7 @@ describe('produce', () => {
     await start({ settings: { 'log.dirs': '/data,/data2' } })
     for (const name of ['a', 'b', 'c', 'd']) await topic(name)
     const answers = new Map<string, number>()
-    const lost = sim.broker.partitions.get('a', 0)!.log.directory.startsWith('/data2') ? '/data2' : '/data2'
-    sim.world.host('broker').disk.fail({ operation: 'write', path: lost })
+    sim.host.disk.fail({ operation: 'write', path: '/data2' })
     for (const name of ['a', 'b', 'c', 'd']) answers.set(name, (await send(name, [value('x')])).errorCode)
     const isLost = (name: string) => answers.get(name) === errors.KAFKA_STORAGE_ERROR.code
     expect([...answers.keys()].filter(isLost).length).toBeGreaterThan(0)
@@ -209,6 +209,46 @@ describe('produce', () => {
       ['/data', 0],
       ['/data2', errors.KAFKA_STORAGE_ERROR.code],
     ])
+  })
+})
+
+describe('a disk that is full', () => {
+  test('refuses records; reads, deleting records and topics go on; writing resumes by itself', async () => {
+    await start()
+    // The records are from 1970, and time passes here: retention must not take them.
+    await topic('t', 1, [['retention.ms', '-1']])
+    await send('t', [value('a'), value('b')])
+    const { disk } = sim.host
+    const roomyBytes = disk.capacityBytes
+    disk.capacityBytes = disk.usedBytes + 1_000_000
+    // It notices within seconds, or when something is written.
+    await send('t', [value('c')])
+    await sim.world.runFor(30_000)
+    const refused = await send('t', [value('d')])
+    expect(refused.errorCode).toBe(errors.KAFKA_STORAGE_ERROR.code)
+    expect(values((await read('t', 0)).records)).toEqual(['a', 'b', 'c'])
+    await topic('another')
+    const deleted = await client.ask(deleteRecords, 2, {
+      topics: [{ name: 't', partitions: [{ partitionIndex: 0, offset: 1 }] }],
+      timeoutMs: 1000,
+    })
+    expect(deleted.topics[0]!.partitions[0]).toMatchObject({ errorCode: 0, lowWatermark: 1 })
+    expect(sim.fatal).toEqual([])
+    disk.capacityBytes = roomyBytes
+    await sim.world.runFor(30_000)
+    expect((await send('t', [value('e')])).baseOffset).toBe(3)
+  })
+})
+
+describe('a topic with LogAppendTime', () => {
+  test('answers the time at which the broker appended', async () => {
+    await start()
+    await topic('stamped', 1, [['message.timestamp.type', 'LogAppendTime']])
+    const { logAppendTimeMs, errorCode } = await send('stamped', [value('a', 5)])
+    expect(errorCode).toBe(0)
+    expect(Number(logAppendTimeMs)).toBeGreaterThan(1_700_000_000_000)
+    const [stored] = [...batches((await read('stamped', 0)).records!)].flatMap(batch => [...records(batch)])
+    expect(stored!.timestamp).toBe(logAppendTimeMs)
   })
 })
 

@@ -30,7 +30,11 @@ export default handler(
       ),
     }
   },
-  { failure: (_, errorCode) => ({ errorCode }) },
+  {
+    // Before v3 there is no error for the whole.
+    failure: (_, errorCode, { apiVersion }) =>
+      apiVersion < 3 ? { results: [{ errorCode, logDir: '' }] } : { errorCode },
+  },
 )
 
 function byTopic(logs: readonly Log[], partitions: Partitions) {

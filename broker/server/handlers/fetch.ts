@@ -22,7 +22,7 @@ type PartitionResponse = NonNullable<TopicResponse['partitions']>[number]
 const readCommitted = 1
 const noBytes = Buffer.alloc(0)
 
-export default handler(fetch, handleFetch, { parks: true, failure: (_, errorCode) => ({ errorCode }) })
+export default handler(fetch, handleFetch, { parks: true, failure })
 
 function handleFetch(context: RequestContext, request: Request): Response | Promise<Response> {
   const { services, apiVersion } = context
@@ -122,6 +122,17 @@ function partitionResponse({ apiVersion }: RequestContext, { fetch, read }: Fetc
     ...(divergingEpoch && { divergingEpoch }),
     ...(isMisled && apiVersion >= 16 && { currentLeader: leaders.of(fetch.topic ?? '', fetch.index) }),
   }
+}
+
+/** For the whole and for each partition that was named: versions before 7 have nothing for the whole. */
+function failure({ topics }: Request, errorCode: number): Response {
+  const answer = (partitionIndex: number) => ({ partitionIndex, errorCode, highWatermark: -1, records: noBytes })
+  const responses = topics.map(({ topic, topicId, partitions }) => ({
+    topic,
+    topicId,
+    partitions: partitions.map(({ partition }) => answer(partition)),
+  }))
+  return { errorCode, responses }
 }
 
 /** Older consumers do not know KAFKA_STORAGE_ERROR and would give up. */

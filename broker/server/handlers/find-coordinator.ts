@@ -27,11 +27,10 @@ export default handler(
       : { coordinators }
   },
   {
-    failure: ({ coordinatorKeys }, errorCode) => ({
-      ...noNode,
-      errorCode,
-      coordinators: coordinatorKeys.map(key => ({ key, ...noNode, errorCode })),
-    }),
+    failure: ({ coordinatorKeys }, errorCode, { apiVersion }) =>
+      apiVersion < 4
+        ? { ...noNode, errorCode }
+        : { coordinators: coordinatorKeys.map(key => ({ key, ...noNode, errorCode })) },
   },
 )
 
