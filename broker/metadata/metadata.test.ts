@@ -102,6 +102,28 @@ describe('decisions', () => {
     expect(seen).toEqual(['slow ', 'quick ', 'slow a', 'quick a', 'answer a', 'answer a again'])
   })
 
+  test('who subscribes while a change is being published sees it once, and the next ones in order', async () => {
+    const { metadata } = await MetadataBench.serving()
+    let go = (): void => {}
+    const blocked = new Promise<void>(done => {
+      go = done
+    })
+    await metadata.subscribe(async (_image, delta) => {
+      if (!delta.isInitial) await blocked
+    })
+    const answered = [metadata.createTopics(topics('a'))]
+    await new Promise(done => setImmediate(done))
+    answered.push(metadata.createTopics(topics('b')))
+    const seen: string[] = []
+    const late = metadata.subscribe(async (_image, delta) => {
+      await Promise.resolve()
+      seen.push(...delta.createdTopics.map(({ name }) => name))
+    })
+    go()
+    await Promise.all([...answered, late])
+    expect(seen).toEqual(['a', 'b'])
+  })
+
   test('a subscriber that fails keeps nobody else from hearing of the change', async () => {
     const { metadata } = await MetadataBench.serving()
     const seen: MetadataDelta[] = []
@@ -332,6 +354,29 @@ describe('snapshots', () => {
     expect(again.log.startOffset).toBe(latest)
     expect(again.metadata.image.topicCount).toBeGreaterThan(10)
     expect(codes(await (await serve(again)).createTopics(topics('more')))).toEqual([0])
+  })
+
+  test('behind a gap in the log nothing counts: it is cut there', async () => {
+    const bench = await MetadataBench.serving()
+    await bench.metadata.createTopics(topics('a'))
+    const gap = bench.log.endOffset
+    await bench.metadata.createTopics(topics('b'))
+    const after = bench.log.endOffset
+    await bench.metadata.createTopics(topics('c'))
+    const log = bench.log.crash()
+    log.lose(gap, after)
+    const again = await MetadataBench.serving({ disk: bench.disk, log })
+    expect(Array.from(again.metadata.image.topics(), ({ name }) => name)).toEqual(['a'])
+    const batches = [...storedBatches(await again.log.read(0, Number.POSITIVE_INFINITY))]
+    for (const [at, batch] of batches.entries())
+      expect(batch.baseOffset).toBe(at === 0 ? 0 : batches[at - 1]!.lastOffset + 1)
+  })
+
+  test('a log whose beginning is gone needs a snapshot that stands for it', async () => {
+    const bench = await MetadataBench.serving()
+    const log = bench.log.crash()
+    await log.deleteBefore(5)
+    await expect(MetadataBench.open({ disk: bench.disk, log })).rejects.toThrow('restore the missing .checkpoint')
   })
 
   async function serve({ metadata }: MetadataBench) {

@@ -107,4 +107,10 @@ export class MemoryMetadataLog implements MetadataLog {
     log.#endOffset = last ? lastOffsetOf(last) + 1 : this.#startOffset
     return log
   }
+
+  /** As after a loss of power in which the end of one segment was lost and the beginning of the next one was not. */
+  lose(from: Offset, to: Offset): void {
+    this.#batches = this.#batches.filter(batch => baseOffsetOf(batch) < from || baseOffsetOf(batch) >= to)
+    this.#flushed = this.#batches.length
+  }
 }
