@@ -327,7 +327,8 @@ export class Metadata {
   /** One after the other: a new subscriber sees the whole image and then each change, and none of them twice. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#lastTurn.then(work)
-    
+    this.#lastTurn = turn.catch(() => {})
+
     return turn
   }
 
