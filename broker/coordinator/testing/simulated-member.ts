@@ -105,7 +105,7 @@ export class SimulatedMember {
       protocolName: 'range',
       assignments: members.map((memberId, index) => ({ memberId, assignment: this.#share(index, members.length) })),
     }
-    if (this.#options.random.chance(0.2)) await this.#pause(this.#options.random.int(500))
+    if (this.#options.random.chance(0.5)) await this.#pause(this.#options.random.int(1500))
     if (!this.isRunning) return
     const answer = await this.#options.groups().syncGroup(this.#context, request)
     if (!this.isRunning) return

@@ -134,7 +134,7 @@ function expirePendingSync(step: Step, group: ClassicGroup, generation: number):
   if (!isCurrent || !hasBegun || group.pendingSync.size === 0) return undefined
   const memberIds = [...group.pendingSync]
   for (const memberId of memberIds) {
-    group.remove(memberId)
+    dismiss(group, group.members.get(memberId)!)
     step.timers.cancel(sessionTimer(group, memberId))
   }
   return prepareRebalance(step, group, `no SyncGroup in time from ${memberIds.join(', ')}`)
