@@ -197,6 +197,6 @@ test('whatever happens in whatever order, it ends, and holds what it answers and
       const bytes = reads.reduce((sum, read) => sum + read.bytes, 0)
       expect(bytes).toBeLessThanOrEqual(Math.max(limits.maxBytes, recordBytes))
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   )
 })

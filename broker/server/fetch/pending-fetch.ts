@@ -105,9 +105,9 @@ export class PendingFetch {
     this.#stopWaiting()
     for (const entry of this.#entries) {
       if (entry.read.bytes > 0) entry.isStale = true
-      if (entry.isStale) entry.release()
       // Retention may have moved it without anybody being told.
-      else if (entry.partition !== undefined) entry.read.logStartOffset = entry.partition.logStartOffset
+      else if (!entry.isStale && entry.partition !== undefined)
+        entry.read.logStartOffset = entry.partition.logStartOffset
     }
     const reading = this.#readAll(0, this.#parameters.maxBytes, true)
     if (reading === undefined) this.#answer()
@@ -140,6 +140,7 @@ export class PendingFetch {
 
   #read(entry: Entry, limitBytes: number, atLeastOneBatch: boolean): Promise<void> | undefined {
     entry.isStale = false
+    entry.release()
     const found = findPartition(this.#world.partitions, entry.fetch, this.#parameters)
     if ('code' in found) {
       entry.read = refusedRead(found)
@@ -207,7 +208,6 @@ export class PendingFetch {
   /** Reads what moved, to learn whether it is enough now. */
   #lookAgain(): void {
     this.#isReading = true
-    for (const entry of this.#entries) if (entry.isStale) entry.release()
     const reading = this.#readAll(0, this.#parameters.maxBytes, true)
     if (reading === undefined) this.#looked()
     else void reading.then(() => this.#looked())
