@@ -328,7 +328,6 @@ export class Metadata {
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#lastTurn.then(work)
     this.#lastTurn = turn.catch(() => {})
-
     return turn
   }
 
