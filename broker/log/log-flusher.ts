@@ -2,7 +2,9 @@
 //
 // Invariant: below the recovery point everything is synced: batches, the indexes and snapshots of rolled segments, the names
 // of the files, and the leader epochs. Recovery begins there.
-// Source: Kafka 4.3.0's UnifiedLog.flush and LocalLog.flush.
+// The log start may lie above the recovery point. Otherwise: segments that were never synced are deleted, the recovery point
+// moves above them, the power goes off, the deletion is undone, and what is in the segments now is served as it is.
+// Source: Kafka 4.3.0's UnifiedLog.flush and LocalLog.flush (where the log start takes the recovery point with it).
 
 import type { Offset } from '../../protocol/types.ts'
 import type { LogDirectory } from './log-directory.ts'

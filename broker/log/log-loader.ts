@@ -105,7 +105,7 @@ class LogLoader {
       producers,
       snapshots: this.#snapshots,
       logStartOffset: start,
-      recoveryPoint: Math.max(start, this.#recoveryPointFor(nextOffset, loadedEnd !== undefined)),
+      recoveryPoint: this.#recoveryPointFor(nextOffset, loadedEnd !== undefined),
       nextOffset,
       truncatedBytes: this.#truncatedBytes,
       namesChanged: !wasClean || loadedEnd === undefined,

@@ -65,7 +65,7 @@ export class LogTrimmer {
       if (state.nextOffset !== state.logEndOffset) return 0
       appender.roll(state.nextOffset)
     }
-    this.moveLogStart(state.segments.after(last)!.baseOffset)
+    state.moveLogStart(state.segments.after(last)!.baseOffset)
     const segments = deletable.map(segment => segment.baseOffset)
     world.logger.info(
       { log: state.name, reason, segments, logStartOffset: state.logStartOffset },
@@ -75,15 +75,9 @@ export class LogTrimmer {
     return segments.length
   }
 
-  moveLogStart(offset: Offset): void {
-    const { state, flusher } = this.#options
-    state.moveLogStart(offset)
-    if (flusher.recoveryPoint < offset) flusher.recoveryPoint = offset
-  }
-
   // The files of a segment that was rolled just now are still being written.
   async #removeSegments(gone: readonly LogSegment[]): Promise<void> {
-    const { state, directory, home } = this.#options
+    const { state, directory, home, flusher } = this.#options
     state.segments.remove(gone)
     await Promise.all(gone.map(segment => segment.settled))
     const baseOffsets = gone.map(segment => segment.baseOffset)
@@ -93,6 +87,7 @@ export class LogTrimmer {
         renamed.push(...(await markSegmentDeleted(home.disk, home.directory, baseOffset)))
       renamed.push(...(await state.snapshots.markDeleted(baseOffsets)))
     })
+    flusher.noteNamesChanged()
     for (const segment of gone) await segment.close()
     this.removeLater(renamed)
   }

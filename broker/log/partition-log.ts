@@ -292,7 +292,7 @@ export class PartitionLog {
     if (offset > highWatermark) {
       throw new RangeError(`${name}: the log cannot start at ${offset}, above the high watermark ${highWatermark}`)
     }
-    this.#trimmer.moveLogStart(offset)
+    this.#state.moveLogStart(offset)
   }
 
   /** Applies retention; answers how many segments went. */
