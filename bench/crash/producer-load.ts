@@ -11,7 +11,7 @@ import { buildBatch } from '../../protocol/records/batch-builder.ts'
 import type { CompressionType } from '../../protocol/records/compression-type.ts'
 import type { History, Violation } from './history.ts'
 
-const inFlightMax = 5
+const inFlightMaxDefault = 5
 const batchRecordsMax = 20
 
 export interface ProducerLoadOptions {
@@ -20,6 +20,8 @@ export interface ProducerLoadOptions {
   readonly partition: number
   readonly idempotent: boolean
   readonly compression: CompressionType
+  /** Batches that wait for an answer at a time; 5 when left out, which is how many a broker has to remember. */
+  readonly inFlightMax?: number
   readonly history: History
   readonly report: (violations: readonly Violation[]) => void
   /** A whole number below the bound. */
@@ -64,7 +66,8 @@ export class ProducerLoad {
   }
 
   async #sendBurst(connection: BrokerConnection): Promise<void> {
-    const burst = Array.from({ length: 1 + this.#options.chance(inFlightMax) }, () => this.#newBatch())
+    const { chance, inFlightMax = inFlightMaxDefault } = this.#options
+    const burst = Array.from({ length: 1 + chance(inFlightMax) }, () => this.#newBatch())
     this.#pending.push(...burst)
     await Promise.all(burst.map(batch => this.#send(connection, batch)))
   }
