@@ -23,12 +23,12 @@ function tail(text, charsMax = 6000) {
  * Starts a program. `done` resolves with { command, status, signal, stdout, stderr, timedOut } and never rejects for a
  * failing program. `onLine` sees each line of its standard output as it comes.
  */
-export function start(command, args, { cwd, env, input, timeoutMs, onLine } = {}) {
+export function start(command, args, { cwd, env, input, timeoutMs, onLine, encoding = 'utf8' } = {}) {
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
   running.add(child)
   const result = { command: [command, ...args].join(' '), status: null, signal: null, stdout: '', stderr: '' }
   let rest = ''
-  child.stdout.setEncoding('utf8').on('data', text => {
+  child.stdout.setEncoding(encoding).on('data', text => {
     result.stdout += text
     if (!onLine) return
     const lines = (rest + text).split('\n')

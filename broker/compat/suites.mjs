@@ -1,21 +1,28 @@
-// Every suite, longest first: its name, the tools it needs, and how it runs.
+// Every suite in the order in which they start: its name, the tools it needs, and how it runs.
+// What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
+import { crossClient } from './checks/cross-client.mjs'
 import { descriptors } from './checks/descriptors.mjs'
 import { kafkaTools } from './checks/kafka-tools.mjs'
+import { kcat } from './checks/kcat.mjs'
 import { wire } from './checks/wire.mjs'
 import { runProgramSuite } from './program-suite.mjs'
+import { programs } from './programs.mjs'
 
-const programSuite = (name, tool, program) => ({
+const programSuite = name => ({
   name,
-  needs: [tool],
+  needs: [programs[name].tool],
   async run({ broker, report, tools, prefix }) {
-    const command = program(await tools[tool])
+    const command = programs[name].command(await tools[programs[name].tool])
     await runProgramSuite(report, name, command, { bootstrap: broker.bootstrap, prefix: `${prefix}-${name}` })
   },
 })
 
 export const suites = [
+  programSuite('java'),
   descriptors,
   wire,
   kafkaTools,
-  programSuite('java', 'java', java => ({ command: 'java', args: java.programArguments('512M') })),
+  kcat,
+  ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
+  crossClient,
 ]

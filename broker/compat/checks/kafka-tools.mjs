@@ -73,8 +73,14 @@ const lines = text => text.split('\n').filter(Boolean)
 async function topics(kit) {
   const topic = await kit.topic(3, '--config', 'retention.ms=123456')
   const described = await kit.run('topics', ['--describe', '--topic', topic])
-  assert.match(described, new RegExp(`Topic: ${topic}\\tTopicId: \\S{22}\\tPartitionCount: 3\\tReplicationFactor: 1\\t.*retention.ms=123456`))
-  assert.equal(lines(described).filter(line => /Partition: \d\tLeader: \d+\tReplicas: \d+\tIsr: \d+/.test(line)).length, 3)
+  assert.match(
+    described,
+    new RegExp(`Topic: ${topic}\\tTopicId: \\S{22}\\tPartitionCount: 3\\tReplicationFactor: 1\\t.*retention.ms=123456`),
+  )
+  assert.equal(
+    lines(described).filter(line => /Partition: \d\tLeader: \d+\tReplicas: \d+\tIsr: \d+/.test(line)).length,
+    3,
+  )
   await kit.run('topics', ['--alter', '--topic', topic, '--partitions', '5'])
   assert.match(await kit.run('topics', ['--describe', '--topic', topic]), /PartitionCount: 5/)
   assert.ok(lines(await kit.run('topics', ['--list'])).includes(topic))
@@ -88,12 +94,24 @@ async function topicErrors(kit) {
   assert.match(await kit.fails('topics', ['--describe', '--topic', kit.name('missing')]), /does not exist as expected/)
 }
 
-const showAll = ['partition', 'offset', 'headers', 'key'].flatMap(what => ['--formatter-property', `print.${what}=true`])
+const showAll = ['partition', 'offset', 'headers', 'key'].flatMap(what => [
+  '--formatter-property',
+  `print.${what}=true`,
+])
 
 async function console(kit) {
   const topic = await kit.topic()
-  const parse = ['parse.key=true', 'parse.headers=true', 'null.marker=NULL'].flatMap(each => ['--reader-property', each])
-  await kit.produce(topic, 'a:1,b:2\tk1\tvalue one\nc:NULL\tNULL\tNULL\nd:\tk3\tgr\u00fc\u00df\n', ...parse, '--compression-codec', 'zstd')
+  const parse = ['parse.key=true', 'parse.headers=true', 'null.marker=NULL'].flatMap(each => [
+    '--reader-property',
+    each,
+  ])
+  await kit.produce(
+    topic,
+    'a:1,b:2\tk1\tvalue one\nc:NULL\tNULL\tNULL\nd:\tk3\tgr\u00fc\u00df\n',
+    ...parse,
+    '--compression-codec',
+    'zstd',
+  )
   assert.deepEqual(await kit.consume(topic, 3, '--from-beginning', ...showAll), [
     'Partition:0\tOffset:0\ta:1,b:2\tk1\tvalue one',
     'Partition:0\tOffset:1\tc:null\tnull\tnull',
@@ -115,14 +133,20 @@ async function configs(kit) {
   const entity = ['--entity-type', 'topics', '--entity-name', topic]
   await kit.run('configs', [...entity, '--alter', '--add-config', 'cleanup.policy=[compact,delete],retention.ms=5000'])
   const described = await kit.run('configs', [...entity, '--describe'])
-  assert.match(described, /cleanup.policy=compact,delete sensitive=false synonyms=\{DYNAMIC_TOPIC_CONFIG:cleanup.policy=compact,delete, DEFAULT_CONFIG:log.cleanup.policy=delete\}/)
+  assert.match(
+    described,
+    /cleanup.policy=compact,delete sensitive=false synonyms=\{DYNAMIC_TOPIC_CONFIG:cleanup.policy=compact,delete, DEFAULT_CONFIG:log.cleanup.policy=delete\}/,
+  )
   assert.match(described, /retention.ms=5000 sensitive=false synonyms=\{DYNAMIC_TOPIC_CONFIG:retention.ms=5000\}/)
   await kit.run('configs', [...entity, '--alter', '--delete-config', 'retention.ms'])
   assert.doesNotMatch(await kit.run('configs', [...entity, '--describe']), /retention.ms/)
   assert.match(await kit.fails('configs', [...entity, '--alter', '--add-config', 'no.such=1']), /no.such/)
   const brokers = await kit.run('configs', ['--entity-type', 'brokers', '--describe', '--all'])
   assert.match(brokers, /log.retention.hours=168 sensitive=false synonyms=\{DEFAULT_CONFIG:log.retention.hours=168\}/)
-  assert.match(brokers, /offsets.topic.num.partitions=3 sensitive=false synonyms=\{STATIC_BROKER_CONFIG:offsets.topic.num.partitions=3/)
+  assert.match(
+    brokers,
+    /offsets.topic.num.partitions=3 sensitive=false synonyms=\{STATIC_BROKER_CONFIG:offsets.topic.num.partitions=3/,
+  )
 }
 
 async function groups(kit) {
@@ -136,7 +160,15 @@ async function groups(kit) {
   assert.match(await kit.run('groups', [...ofGroup, '--describe', '--state']), new RegExp(`${group}\\s.*Empty\\s+0`))
   assert.match(await kit.run('groups', ['--list', '--state']), new RegExp(`${group}\\s+Empty`))
   assert.match(await kit.run('allGroups', ['--list']), new RegExp(`${group}\\s+Classic\\s+consumer`))
-  const reset = await kit.run('groups', [...ofGroup, '--topic', topic, '--reset-offsets', '--shift-by', '-2', '--execute'])
+  const reset = await kit.run('groups', [
+    ...ofGroup,
+    '--topic',
+    topic,
+    '--reset-offsets',
+    '--shift-by',
+    '-2',
+    '--execute',
+  ])
   assert.match(reset, new RegExp(`${group}\\s+${topic}\\s+0\\s+1`))
   assert.deepEqual(await kit.consume(topic, 1, '--group', group), ['two'])
   assert.match(await kit.run('groups', [...ofGroup, '--topic', topic, '--delete-offsets']), /0\s+Successful/)
@@ -163,7 +195,10 @@ async function deleteRecords(kit) {
   try {
     const file = join(folder, 'offsets.json')
     writeFileSync(file, JSON.stringify({ version: 1, partitions: [{ topic, partition: 0, offset: 2 }] }))
-    assert.match(await kit.run('deleteRecords', ['--offset-json-file', file]), new RegExp(`partition: ${topic}-0\\tlow_watermark: 2`))
+    assert.match(
+      await kit.run('deleteRecords', ['--offset-json-file', file]),
+      new RegExp(`partition: ${topic}-0\\tlow_watermark: 2`),
+    )
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -196,9 +231,27 @@ async function clusterId(kit) {
 
 async function performance(kit) {
   const topic = await kit.topic(3)
-  const load = ['--topic', topic, '--num-records', '50000', '--record-size', '100', '--throughput', '-1', '--command-property', 'compression.type=lz4']
+  const load = [
+    '--topic',
+    topic,
+    '--num-records',
+    '50000',
+    '--record-size',
+    '100',
+    '--throughput',
+    '-1',
+    '--command-property',
+    'compression.type=lz4',
+  ]
   assert.match(await kit.run('producerPerformance', load), /^50000 records sent/m)
-  const consumed = await kit.run('consumerPerformance', ['--topic', topic, '--num-records', '50000', '--timeout', '30000'])
+  const consumed = await kit.run('consumerPerformance', [
+    '--topic',
+    topic,
+    '--num-records',
+    '50000',
+    '--timeout',
+    '30000',
+  ])
   const columns = lines(consumed).at(-1).split(', ')
   assert.equal(columns[4], '50000', consumed)
 }
@@ -208,7 +261,17 @@ async function verifiable(kit) {
   const events = printed => lines(printed).map(line => JSON.parse(line)) // biome-ignore format: one thought
   const sent = events(await kit.run('verifiableProducer', ['--topic', topic, '--max-messages', '200', '--acks', '-1']))
   assert.equal(sent.filter(event => event.name === 'producer_send_success').length, 200)
-  const args = ['--topic', topic, '--group-id', kit.name('g'), '--max-messages', '200', '--reset-policy', 'earliest', '--verbose']
+  const args = [
+    '--topic',
+    topic,
+    '--group-id',
+    kit.name('g'),
+    '--max-messages',
+    '200',
+    '--reset-policy',
+    'earliest',
+    '--verbose',
+  ]
   const got = events(await kit.run('verifiableConsumer', args))
   const values = got.filter(event => event.name === 'record_data').map(event => Number(event.value))
   assert.deepEqual(values.sort((a, b) => a - b), Array.from({ length: 200 }, (_, i) => i)) // biome-ignore format: one thought

@@ -1,7 +1,7 @@
 // Produce, Fetch, ListOffsets and idempotence on the wire: what no client library does, but any could.
 import assert from 'node:assert/strict'
 import { api, batches, buildBatch, computedCrcOf, requestFrame } from '../wire.mjs'
-import { batchOf, isError } from './wire-kit.mjs'
+import { baseTime, batchOf, isError } from './wire-kit.mjs'
 
 export const recordChecks = {
   'produce: offsets and leader epoch are stamped into the batch': stamped,
@@ -473,7 +473,7 @@ async function byTime(kit) {
       const topic = await kit.topic(wire)
       for (let i = 0; i < 3; i++) await kit.produce(wire, topic, buildBatch(timed(i), { compression }))
       for (let offset = 0; offset < 30; offset++) {
-        const timestamp = 1_700_000_000_000 + offset * 10
+        const timestamp = baseTime + offset * 10
         const partitions = [{ partitionIndex: 0, timestamp: timestamp - 3 }]
         const answer = await wire.send(api.listOffsets, 7, {
           replicaId: -1,
@@ -492,6 +492,6 @@ async function byTime(kit) {
 
 const timed = batch =>
   Array.from({ length: 10 }, (_, i) => ({
-    timestamp: 1_700_000_000_000 + (batch * 10 + i) * 10,
+    timestamp: baseTime + (batch * 10 + i) * 10,
     value: Buffer.from('v'),
   }))

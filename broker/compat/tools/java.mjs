@@ -47,7 +47,13 @@ async function buildPrograms(folder, jars) {
 /** Only makes starts quicker; Java does without when it does not fit. */
 async function buildArchive(folder, jars, programs) {
   const settings = javaArguments(jars, { programs, logLevel: 'off' })
-  await run('java', [`-XX:ArchiveClassesAtExit=${join(folder, 'tools.jsa')}`, ...settings, 'Suite', 'warm', ...Object.values(toolClasses)])
+  await run('java', [
+    `-XX:ArchiveClassesAtExit=${join(folder, 'tools.jsa')}`,
+    ...settings,
+    'Suite',
+    'warm',
+    ...Object.values(toolClasses),
+  ])
 }
 
 /** The main classes of Kafka's command line tools. */
@@ -82,7 +88,9 @@ export async function setupJava() {
   const jars = await kafkaJars()
   const built = await cached('java-programs', { inputs: [pom, sources] }, folder => buildPrograms(folder, jars))
   const programs = join(built, 'programs.jar')
-  const archived = await cached('java-archive', { inputs: [pom, sources] }, folder => buildArchive(folder, jars, programs))
+  const archived = await cached('java-archive', { inputs: [pom, sources] }, folder =>
+    buildArchive(folder, jars, programs),
+  )
   const archive = join(archived, 'tools.jsa')
   const settings = { programs, logLevel: 'error', archive: existsSync(archive) ? archive : undefined }
   const tool = name => [...javaArguments(jars, settings), toolClasses[name]]

@@ -16,6 +16,9 @@ final class Kit {
   /** Long enough for a busy machine of two cores; a check that waits this long has failed. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /** The time of records that are given one: recent, or retention would remove them under a check's eyes. */
+  static final long T = System.currentTimeMillis() - 3_600_000;
+
   final String bootstrap;
   final String prefix;
   final Admin admin;
@@ -95,7 +98,7 @@ final class Kit {
   void fill(KafkaProducer<byte[], byte[]> producer, String topic, int partition, int from, int count) throws Exception {
     List<java.util.concurrent.Future<RecordMetadata>> sent = new ArrayList<>();
     for (int i = from; i < from + count; i++)
-      sent.add(producer.send(new ProducerRecord<>(topic, partition, 1_700_000_000_000L + i, bytes("k" + i), bytes("v" + i))));
+      sent.add(producer.send(new ProducerRecord<>(topic, partition, T + i, bytes("k" + i), bytes("v" + i))));
     producer.flush();
     for (var future : sent) future.get();
   }
@@ -116,7 +119,7 @@ final class Kit {
     long until = System.nanoTime() + PATIENCE.toNanos();
     while (all.size() < count && System.nanoTime() < until)
       consumer.poll(Duration.ofMillis(100)).forEach(all::add);
-    if (all.size() < count) throw new AssertionError("got " + all.size() + " of " + count + " records: " + values(all));
+    if (all.size() < count) throw new AssertionError("got " + all.size() + " of " + count + " records: " + (values(all) + " ".repeat(300)).substring(0, 300).trim());
     return all;
   }
 

@@ -29,7 +29,7 @@ final class OffsetChecks {
     for (var future : sent) future.get();
   }
 
-  private static final long T = 1_700_000_000_000L;
+  private static final long T = Kit.T;
 
   private static void special(Kit kit) throws Exception {
     String topic = kit.topic(1);

@@ -33,13 +33,13 @@ final class ProducerChecks {
     for (int i = 0; i < 256; i++) all[i] = (byte) i;
     byte[] large = "compress me ".repeat(20_000).getBytes();
     List<ProducerRecord<byte[], byte[]>> sent = new ArrayList<>();
-    sent.add(new ProducerRecord<>(topic, 0, 1_700_000_000_001L, Kit.bytes("key"), Kit.bytes("value")));
-    sent.add(new ProducerRecord<>(topic, 0, 1_700_000_000_002L, null, Kit.bytes("no key")));
-    sent.add(new ProducerRecord<>(topic, 0, 1_700_000_000_003L, Kit.bytes("no value"), (byte[]) null));
-    sent.add(new ProducerRecord<>(topic, 0, 1_700_000_000_000L, (byte[]) null, (byte[]) null));
-    sent.add(new ProducerRecord<>(topic, 0, 1_700_000_000_005L, new byte[0], new byte[0]));
-    sent.add(new ProducerRecord<>(topic, 0, 1_700_000_000_006L, Kit.bytes("gr\u00fc\u00df \ud83d\ude00"), all));
-    sent.add(new ProducerRecord<>(topic, 0, 1_700_000_000_007L, all, large));
+    sent.add(new ProducerRecord<>(topic, 0, Kit.T + 1, Kit.bytes("key"), Kit.bytes("value")));
+    sent.add(new ProducerRecord<>(topic, 0, Kit.T + 2, null, Kit.bytes("no key")));
+    sent.add(new ProducerRecord<>(topic, 0, Kit.T + 3, Kit.bytes("no value"), (byte[]) null));
+    sent.add(new ProducerRecord<>(topic, 0, Kit.T, (byte[]) null, (byte[]) null));
+    sent.add(new ProducerRecord<>(topic, 0, Kit.T + 5, new byte[0], new byte[0]));
+    sent.add(new ProducerRecord<>(topic, 0, Kit.T + 6, Kit.bytes("gr\u00fc\u00df \ud83d\ude00"), all));
+    sent.add(new ProducerRecord<>(topic, 0, Kit.T + 7, all, large));
     sent.get(0).headers().add("a", Kit.bytes("1")).add("a", Kit.bytes("2")).add("null", null).add("", new byte[0]).add("\u00fc", all);
     try (var producer = kit.producer("compression.type", codec, "linger.ms", 200)) {
       List<Future<RecordMetadata>> answers = new ArrayList<>();
@@ -212,13 +212,13 @@ final class ProducerChecks {
   }
 
   private static void extremeTimestamps(Kit kit) throws Exception {
-    String topic = kit.topic(1);
+    String topic = kit.topic(1, "retention.ms", "-1");
     long[] extremes = {0, 1, 9_007_199_254_740_991L};
     try (var producer = kit.producer("linger.ms", 200)) {
       for (long timestamp : extremes) producer.send(new ProducerRecord<>(topic, 0, timestamp, null, Kit.bytes("x")));
       producer.flush();
     }
-    String lenient = kit.topic(1, "message.timestamp.after.max.ms", "9223372036854775807");
+    String lenient = kit.topic(1, "message.timestamp.after.max.ms", "9223372036854775807", "retention.ms", "-1");
     long[] all = {0, 1, 9_007_199_254_740_993L, Long.MAX_VALUE};
     try (var producer = kit.producer("linger.ms", 200)) {
       for (long timestamp : all) producer.send(new ProducerRecord<>(lenient, 0, timestamp, null, Kit.bytes("x")));

@@ -16,13 +16,15 @@ final class RoundTrip {
     for (JsonNode target : job.get("topics")) {
       try (KafkaProducer<byte[], byte[]> producer =
           kit.producer("compression.type", target.get("codec").asText(), "linger.ms", 50)) {
+        List<java.util.concurrent.Future<RecordMetadata>> sent = new ArrayList<>();
         for (JsonNode record : job.get("records")) {
           ProducerRecord<byte[], byte[]> wanted = new ProducerRecord<>(
               target.get("topic").asText(), 0, record.get("timestamp").asLong(), bytes(record.get("key")), bytes(record.get("value")));
           for (JsonNode header : record.get("headers")) wanted.headers().add(header.get(0).asText(), bytes(header.get(1)));
-          producer.send(wanted);
+          sent.add(producer.send(wanted));
         }
         producer.flush();
+        for (var future : sent) future.get();
       }
     }
     System.exit(0);
@@ -56,7 +58,7 @@ final class RoundTrip {
     return json.writeValueAsString(line);
   }
 
-  private static byte[] bytes(JsonNode node) throws Exception {
-    return node.isNull() ? null : node.binaryValue() != null ? Base64.getDecoder().decode(node.asText()) : null;
+  private static byte[] bytes(JsonNode node) {
+    return node.isNull() ? null : Base64.getDecoder().decode(node.asText());
   }
 }
