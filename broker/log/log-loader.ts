@@ -26,7 +26,7 @@ import {
   transactionIndexSuffix,
 } from './segment-files.ts'
 import type { SegmentHome } from './segment-home.ts'
-import { recoverSegment } from './segment-recovery.ts'
+import { recoverSegment, type SegmentRecovery } from './segment-recovery.ts'
 import { TransactionIndexError } from './transaction-index.ts'
 
 export interface LoadOptions {
@@ -143,10 +143,10 @@ class LogLoader {
     const found = await home.disk.stat(path)
     const segment = this.#newSegment(baseOffset, found?.sizeBytes ?? 0, found?.modifiedMs ?? 0)
     const problem = await this.#indexProblem(segment, listing)
-    if (problem) {
-      if (wasClean || baseOffset < recoveryPoint) {
-        logger.error({ path }, `${path}: ${problem}; the segment is recovered and its indexes are built anew`)
-      }
+    // From the recovery point on every segment is recovered in any case, after those before it: until then these may hold
+    // anything, and the producers could not be told from them.
+    if (problem && (wasClean || baseOffset < recoveryPoint)) {
+      logger.error({ path }, `${path}: ${problem}; the segment is recovered and its indexes are built anew`)
       await this.#recover(segment)
     }
     this.#segments.add(segment)
@@ -169,8 +169,8 @@ class LogLoader {
   }
 
   /** Recovers one segment, the producers being those of the log before it. */
-  async #recover(segment: LogSegment): Promise<number> {
-    const { epochs, logStartOffset, nowMs, producerExpirationMs, logger } = this.#options
+  async #recover(segment: LogSegment): Promise<SegmentRecovery> {
+    const { epochs, logStartOffset, nowMs, producerExpirationMs, logger, wasClean, recoveryPoint } = this.#options
     const state = new ProducerState()
     const snapshots = this.#snapshots
     snapshots.lastOffset = 0
@@ -184,7 +184,8 @@ class LogLoader {
       nowMs,
       producerExpirationMs,
     })
-    const { truncatedBytes, damage, isEmptied } = await recoverSegment(segment, state, epochs)
+    const recovery = await recoverSegment(segment, state, epochs, wasClean || segment.baseOffset < recoveryPoint)
+    const { truncatedBytes, damage, isEmptied } = recovery
     if (!isEmptied) await snapshots.take(state, true)
     this.#options.home.indexCache.touch(segment.indexes)
     if (truncatedBytes > 0) {
@@ -195,7 +196,7 @@ class LogLoader {
         `${path}: ${truncatedBytes} bytes from position ${segment.sizeBytes} on were cut off (${damage ?? 'incomplete batch'})`,
       )
     }
-    return truncatedBytes
+    return recovery
   }
 
   async #recoverUnflushed(): Promise<void> {
@@ -204,10 +205,10 @@ class LogLoader {
     for (const [index, segment] of unflushed.entries()) {
       const bytes = segment.writtenBytes
       logger.debug({ directory: home.directory, baseOffset: segment.baseOffset }, 'recovering a segment')
-      const truncatedBytes = await this.#recover(segment)
+      const { truncatedBytes, nextOffset } = await this.#recover(segment)
       onRecovered?.(bytes)
-      if (truncatedBytes === 0) continue
       const behind = unflushed.slice(index + 1)
+      if (truncatedBytes === 0 && !this.#isGap(nextOffset, behind[0])) continue
       if (behind.length > 0) {
         logger.warn(
           { directory: home.directory, segments: behind.map(gone => gone.baseOffset) },
@@ -217,6 +218,13 @@ class LogLoader {
       await this.#removeSegments(behind)
       return
     }
+  }
+
+  // A loss of power may take the end of a file at the border of two batches, where nothing looks torn, and leave the next
+  // segment. What is kept must be a beginning of the log: otherwise records would be missing in the middle of it. Kafka does
+  // not look. Compaction makes such gaps in good order, and of its logs it cannot be told.
+  #isGap(nextOffset: Offset, next: LogSegment | undefined): boolean {
+    return next !== undefined && next.baseOffset > nextOffset && !this.#options.config.cleanupPolicy.compact
   }
 
   /** Answers the offset behind the last record; undefined when there is no segment (any more). */

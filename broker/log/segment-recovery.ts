@@ -2,6 +2,7 @@
 // indexes are built anew. Source: Kafka 4.3.0's LogSegment.recover and LogLoader.recoverSegment.
 
 import { magicOf, partitionLeaderEpochOf } from '../../protocol/records/batch-header.ts'
+import type { Offset } from '../../protocol/types.ts'
 import { DecodeError } from '../../protocol/wire/decode-error.ts'
 import { type BatchScanner, segmentChunkBytes } from './batch-scanner.ts'
 import type { LeaderEpochCache } from './leader-epoch-cache.ts'
@@ -17,43 +18,60 @@ export interface SegmentRecovery {
   readonly damage: string | undefined
   /** The offsets in it did not rise: nothing of the segment was kept, and the producer state is not to be used. */
   readonly isEmptied: boolean
+  /** Behind the last record of the segment; its base offset when it has none. */
+  readonly nextOffset: Offset
 }
 
 /**
  * Recovers a segment. `state` reflects the log up to the segment and, afterwards, to its end; `epochs` gets what it lacks.
- * The indexes are in memory and in the files, which are not synced: the recovery point has not moved.
+ * The indexes are in memory and in the files; `sync`: below the recovery point nobody will sync them later.
  */
 export async function recoverSegment(
   segment: LogSegment,
   state: ProducerState,
   epochs: LeaderEpochCache,
+  sync: boolean,
 ): Promise<SegmentRecovery> {
   const fileBytes = segment.writtenBytes
   segment.beginAnew()
   let damage: string | undefined
   let isEmptied = false
+  let nextOffset = segment.baseOffset
+  const noteEnd = (offset: Offset) => {
+    nextOffset = offset
+  }
   try {
-    damage = await addSoundBatches(segment, state, epochs)
+    damage = await addSoundBatches(segment, state, epochs, noteEnd)
   } catch (error) {
     // Offsets that do not rise: nothing in the segment can be trusted. Kafka empties it, too.
     if (!(error instanceof IndexOrderError)) throw error
     damage = error.message
     isEmptied = true
+    nextOffset = segment.baseOffset
     segment.beginAnew()
   }
   const truncatedBytes = fileBytes - segment.sizeBytes
-  if (truncatedBytes > 0) await (await segment.file.use()).truncate(segment.sizeBytes)
+  if (truncatedBytes > 0) await cutFile(segment)
   segment.writtenBytes = segment.sizeBytes
   segment.seal()
   await segment.indexes.createFiles()
-  await segment.indexes.store(false)
-  return { truncatedBytes, damage, isEmptied }
+  await segment.indexes.store(sync)
+  return { truncatedBytes, damage, isEmptied, nextOffset }
+}
+
+// Synced at once: the recovery point may lie at the cut already. The segment is rolled, the power goes off, what was cut off
+// is there again, and recovery begins behind it.
+async function cutFile(segment: LogSegment): Promise<void> {
+  const file = await segment.file.use()
+  await file.truncate(segment.sizeBytes)
+  await file.datasync()
 }
 
 async function addSoundBatches(
   segment: LogSegment,
   state: ProducerState,
   epochs: LeaderEpochCache,
+  noteEnd: (nextOffset: Offset) => void,
 ): Promise<string | undefined> {
   const scanner = await segment.scan(0, segmentChunkBytes)
   try {
@@ -64,6 +82,7 @@ async function addSoundBatches(
       }
       segment.add(scanner.lastOffset, scanner.size, scanner.maxTimestamp)
       await addBatch(segment, scanner, state, epochs)
+      noteEnd(scanner.lastOffset + 1)
     }
     return undefined
   } catch (error) {

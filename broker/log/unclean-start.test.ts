@@ -53,3 +53,23 @@ test('a log whose directory cannot be looked into is not begun anew in another o
   host.crashProcess()
   expect((await open()).get('t', 0)?.directory).toBe('/b/t-0')
 })
+
+test('segments behind one that lost its end at the border of two batches are removed; those of a compacted log are not', async () => {
+  for (const [policy, end] of [
+    ['delete', 2],
+    ['compact', 6],
+  ] as const) {
+    const bench = new LogBench()
+    const settings = { 'cleanup.policy': policy }
+    const log = await bench.open(settings)
+    for (const roll of [false, false, true]) {
+      if (roll) log.roll()
+      await bench.append(log, batchOf(2))
+    }
+    const { length } = batchOf(2)
+    bench.crash()
+    const file = await bench.disk.open(`${bench.path}/00000000000000000000.log`, 'write')
+    await file.truncate(length)
+    expect((await bench.open(settings)).logEndOffset).toBe(end)
+  }
+})
