@@ -124,7 +124,7 @@ export class LogAppender {
    * the snapshot of that is written when those batches are.
    */
   roll(baseOffset: Offset): void {
-    const { state, writer, flusher, home } = this.#options
+    const { state, writer, flusher, home, directory } = this.#options
     const old = state.segments.active
     old.seal()
     old.indexes.isActive = false
@@ -134,6 +134,7 @@ export class LogAppender {
     state.segments.add(segment)
     state.isChanged = true
     old.settled = writer.task(async () => {
+      if (old.isCut) await directory.sync(() => old.sync())
       await old.indexes.store(false)
       if (snapshot) await state.snapshots.write(baseOffset, snapshot, false)
       await segment.file.create()

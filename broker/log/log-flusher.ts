@@ -79,7 +79,7 @@ export class LogFlusher {
     const { segments, snapshots, directory, path } = this.#options
     const { active } = segments
     for (const segment of segments.between(from, to)) {
-      await (await segment.file.use()).datasync()
+      await segment.sync()
       if (segment !== active) await segment.indexes.sync()
       if (segment.baseOffset > from) await snapshots.sync(segment.baseOffset)
     }

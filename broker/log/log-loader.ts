@@ -186,6 +186,8 @@ class LogLoader {
     })
     const recovery = await recoverSegment(segment, state, epochs, wasClean || segment.baseOffset < recoveryPoint)
     const { truncatedBytes, damage, isEmptied } = recovery
+    // Also where nothing is cut now: the process before may have done so, and died before it was synced.
+    segment.isCut = true
     if (!isEmptied) await snapshots.take(state, true)
     this.#options.home.indexCache.touch(segment.indexes)
     if (truncatedBytes > 0) {
@@ -277,6 +279,8 @@ class LogLoader {
       this.#deletedPaths.push(...(await markSegmentDeleted(disk, directory, segment.baseOffset)))
     }
     this.#deletedPaths.push(...(await this.#snapshots.markDeleted(gone.map(segment => segment.baseOffset))))
+    // Before anything is appended. Otherwise: their offsets are given out again, the power goes off, they are back.
+    if (gone.length > 0) await disk.syncDirectory(directory)
   }
 }
 

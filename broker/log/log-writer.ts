@@ -135,7 +135,10 @@ export class LogWriter {
       await file.write(buffers, segment.writtenBytes)
     } catch (error) {
       // A part of it may be in the file. Readers never look behind `writtenBytes`, but recovery would.
-      if (isDiskFull(error)) await file.truncate(segment.writtenBytes)
+      if (isDiskFull(error)) {
+        segment.isCut = true
+        await file.truncate(segment.writtenBytes)
+      }
       throw error
     }
     const written = segment.writtenBytes + bytes

@@ -345,7 +345,9 @@ export class PartitionLog {
   async #store(): Promise<void> {
     const { directory, epochs } = this.#parts
     await this.#writer.drained()
+    const { active } = this.#state.segments
     if (this.#state.isChanged) await directory.sync(() => this.#storeActive())
+    if (active.isCut) await directory.sync(() => active.sync())
     await this.#flusher.flushTo(this.nextOffset)
     await epochs.store()
   }

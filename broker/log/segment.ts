@@ -45,6 +45,11 @@ export class LogSegment {
   writtenBytes: number
   /** Largest timestamp of the first batch; undefined: no batch yet, or not read yet. */
   firstBatchTimestamp: Int64 | undefined
+  /**
+   * The file was cut, or may have been by a process that died, and not synced since: a loss of power may undo that. Synced
+   * at the latest when the segment is rolled or closed, after which nobody looks for a torn end in it any more.
+   */
+  isCut = false
   /** Resolves when the files of a segment that was rolled are as they stay. */
   settled: Promise<void> = Promise.resolve()
   readonly #indexIntervalBytes: number
@@ -215,6 +220,14 @@ export class LogSegment {
       }
     }
     return largest
+  }
+
+  /** Gets its batches, and where it was cut, through the disk's cache. */
+  async sync(): Promise<void> {
+    const file = await this.file.use()
+    // What is cut while the sync is under way needs another one.
+    this.isCut = false
+    await file.datasync()
   }
 
   async close(): Promise<void> {
