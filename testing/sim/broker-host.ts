@@ -16,6 +16,8 @@ import type { SimTopic } from './witness.ts'
 export type BrokerState = 'down' | 'starting' | 'serving' | 'stopping'
 
 const restartMsAfterFailure = 100
+const repairMs = 50
+const restartMsWhenImpaired = 300
 const spaceBytesMin = 1024 * 1024
 
 export class BrokerHost {
@@ -28,9 +30,11 @@ export class BrokerHost {
   #topics: readonly SimTopic[] = []
   /** A disk fault is armed, or has struck in this life: giving up is allowed. */
   #mayFail = false
-  /** A sync failed: what the page cache holds counts as written and is not on the medium. Only a loss of power tells. */
+  /** A sync fails, or has: the page cache holds what counts as written and is not on the medium, and nobody can tell. */
   #isCacheUntrue = false
   #wasClean = false
+  /** There was next to no space at some time in this life. */
+  #lackedSpace = false
   readonly counts = { starts: 0, crashes: 0, powerLosses: 0, stops: 0, failures: 0 }
 
   constructor(context: SimContext, plant: Plant | undefined) {
@@ -46,9 +50,10 @@ export class BrokerHost {
     return this.#state
   }
 
-  /** Whether a log directory is offline, which only a restart mends. */
+  /** Whether a log directory is offline, or may be, which only a restart mends. */
   get isImpaired(): boolean {
-    return this.#state === 'serving' && this.#broker!.logs.directories.some(({ isOnline }) => !isOnline)
+    const isOffline = this.#state === 'serving' && this.#broker!.logs.directories.some(({ isOnline }) => !isOnline)
+    return isOffline || this.#mayFail
   }
 
   /** These are held against their histories from here on. */
@@ -61,6 +66,7 @@ export class BrokerHost {
     const life = ++witness.life
     this.counts.starts += 1
     this.#state = 'starting'
+    this.#lackedSpace = this.host.disk.freeBytes < spaceBytesMin
     const world = withPlant(this.host.start({ logger: this.#logger() }), this.#plant)
     const inThisLife = (run: () => void) => {
       if (life === witness.life && this.#state !== 'down') run()
@@ -77,7 +83,6 @@ export class BrokerHost {
     if (this.#state === 'down') return
     this.#down()
     if (how === 'powerLoss' || this.#isCacheUntrue) {
-      this.#isCacheUntrue = false
       this.counts.powerLosses += 1
       this.host.losePower()
       this.#context.witness.losePower()
@@ -105,7 +110,7 @@ export class BrokerHost {
     this.#broker!.stop().then(
       () => ended(true),
       error => {
-        if (!this.#mayFail) this.#context.witness.fail('stopFailed', error)
+        if (!this.#mayFail && !this.#lackedSpace) this.#context.witness.fail('stopFailed', error)
         ended(false)
       },
     )
@@ -117,9 +122,16 @@ export class BrokerHost {
     if (options.syncs) this.#isCacheUntrue = true
   }
 
-  /** No fault is armed any more: from the next start on, failing is a finding. */
-  expectHealth(): void {
-    if (this.#state === 'down') this.#mayFail = false
+  /** Space is about to run out, for the broker too that is just starting. */
+  expectLackOfSpace(): void {
+    this.#lackedSpace = true
+  }
+
+  /** No fault is armed any more: whatever it left behind is repaired, and from the next start on failing is a finding. */
+  repair(): void {
+    this.end('crash', repairMs)
+    this.#mayFail = false
+    this.#isCacheUntrue = false
   }
 
   /** The marks of all partitions that are served now, against what is known of them. */
@@ -155,6 +167,8 @@ export class BrokerHost {
     }
     this.#context.witness.isServing = true
     this.check()
+    // Somebody looks after it: a directory that is offline is mended by another start.
+    if (this.isImpaired) this.#restartLater()
   }
 
   *#served(): Generator<[PartitionHistory, PartitionLog]> {
@@ -169,9 +183,10 @@ export class BrokerHost {
 
   #giveUp(name: string, error: Error): void {
     this.counts.failures += 1
-    // A disk without any space is a state that a running broker bears; starting on one may fail, and is tried again.
-    const isFull = this.#state === 'starting' && this.host.disk.freeBytes < spaceBytesMin
-    if (!this.#mayFail && !isFull) this.#context.witness.fail(name, error)
+    // A disk without any space is a state that a running broker bears. Starting on one may fail, and is tried again; a stop
+    // on one may not be a clean one.
+    const lacksSpace = this.#state !== 'serving' && this.#lackedSpace
+    if (!this.#mayFail && !lacksSpace) this.#context.witness.fail(name, error)
     // The process ends at once, as the command line's does.
     this.end('crash', restartMsAfterFailure)
   }
@@ -181,6 +196,13 @@ export class BrokerHost {
     this.#broker = undefined
     this.#wasClean = false
     this.#context.witness.isServing = false
+  }
+
+  #restartLater(): void {
+    const { life } = this.#context.witness
+    this.#context.sim.scheduler.schedule(restartMsWhenImpaired, () => {
+      if (life === this.#context.witness.life) this.end('crash', repairMs)
+    })
   }
 
   #startLater(downMs: number): void {

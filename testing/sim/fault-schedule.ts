@@ -56,7 +56,7 @@ export class FaultSchedule {
     sim.network.heal()
     Object.assign(sim.network.conditions, plan.network, { resetChance: 0, refuseChance: 0 })
     this.#broker.host.disk.capacityBytes = ampleBytes
-    if (this.#broker.isImpaired) this.#broker.end('crash', 50)
+    if (this.#broker.isImpaired) this.#broker.repair()
   }
 
   #inflict(kind: FaultKind): void {
@@ -72,11 +72,10 @@ export class FaultSchedule {
 
   #fillDisk(): void {
     const { disk } = this.#broker.host
+    this.#broker.expectLackOfSpace()
     disk.capacityBytes = disk.usedBytes + this.#random.pick([0, 4096, 20_000])
     this.#later(this.#random.pick([200, 1500]), () => {
       disk.capacityBytes = ampleBytes
-      // A start without space may have left a directory offline.
-      if (this.#broker.isImpaired) this.#broker.end('crash', 50)
     })
   }
 
@@ -88,9 +87,8 @@ export class FaultSchedule {
     this.#disarm.push(disk.fail({ operation, path, nth: 1 + this.#random.int(20), times: 1 }))
     this.#later(500, () => {
       this.#disarmAll()
-      // A directory that went offline is repaired, and the broker started again. The fault may also not have struck.
-      this.#broker.end('crash', 50)
-      this.#broker.expectHealth()
+      // The fault may also not have struck.
+      this.#broker.repair()
     })
   }
 
