@@ -321,13 +321,12 @@ export class LogManager {
     if (this.#isClosed) return
     await this.#care?.stop()
     for (const cancel of this.#removals) cancel()
+    // Nobody waits for space any more.
+    for (const { directory } of this.#managed) directory.close()
     await this.#closeMetadataLog()
     await Promise.all(this.#managed.map(managed => this.#closeDirectory(managed)))
     this.#isClosed = true
-    for (const { directory, unlock } of this.#managed) {
-      directory.close()
-      await unlock()
-    }
+    for (const { unlock } of this.#managed) await unlock()
   }
 
   async #closeMetadataLog(): Promise<void> {

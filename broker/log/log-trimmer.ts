@@ -28,7 +28,8 @@ export interface LogTrimmerOptions {
 export class LogTrimmer {
   readonly #options: LogTrimmerOptions
   readonly #removals = new Set<() => void>()
-  #isRetaining = false
+  /** Retention under way. */
+  #retaining: Promise<unknown> | undefined
 
   constructor(options: LogTrimmerOptions) {
     this.#options = options
@@ -40,19 +41,27 @@ export class LogTrimmer {
     this.#removals.clear()
   }
 
+  /** Resolves when no retention is under way. */
+  async idle(): Promise<void> {
+    await this.#retaining?.catch(() => {})
+  }
+
   /** Applies retention; answers how many segments went. `isAllowed` is asked again after each look into a file. */
-  async deleteOldSegments(nowMs: number, isAllowed: () => boolean): Promise<number> {
-    if (this.#isRetaining) return 0
-    this.#isRetaining = true
-    try {
-      let count = 0
-      for (const reason of retentionReasons(this.#options.state.config)) {
-        count += await this.#deleteFor(reason, nowMs, isAllowed)
-      }
-      return count
-    } finally {
-      this.#isRetaining = false
+  deleteOldSegments(nowMs: number, isAllowed: () => boolean): Promise<number> {
+    if (this.#retaining) return Promise.resolve(0)
+    const retaining = this.#deleteForReasons(nowMs, isAllowed).finally(() => {
+      this.#retaining = undefined
+    })
+    this.#retaining = retaining
+    return retaining
+  }
+
+  async #deleteForReasons(nowMs: number, isAllowed: () => boolean): Promise<number> {
+    let count = 0
+    for (const reason of retentionReasons(this.#options.state.config)) {
+      count += await this.#deleteFor(reason, nowMs, isAllowed)
     }
+    return count
   }
 
   async #deleteFor(reason: RetentionReason, nowMs: number, isAllowed: () => boolean): Promise<number> {
@@ -118,6 +127,7 @@ export class LogTrimmer {
       return
     }
     await this.#removeSegments(state.segments.all.filter(segment => segment.baseOffset > offset))
+    await this.#syncNames()
     const { active } = state.segments
     active.indexes.isActive = true
     await active.truncateTo(offset)
@@ -131,6 +141,7 @@ export class LogTrimmer {
   async restartAt(offset: Offset): Promise<void> {
     const { state, appender, flusher } = this.#options
     await this.#removeSegments([...state.segments.all])
+    await this.#syncNames()
     const segment = appender.newSegment(offset)
     await segment.file.create()
     await segment.indexes.createFiles()
@@ -142,6 +153,12 @@ export class LogTrimmer {
     state.logStartOffset = offset
     this.#endAt(offset)
     flusher.recoveryPoint = offset
+  }
+
+  // Before anything is appended. Otherwise: the offsets are given out again, the power goes off, the segments are back.
+  async #syncNames(): Promise<void> {
+    const { directory, home } = this.#options
+    await directory.sync(() => home.disk.syncDirectory(home.directory))
   }
 
   #endAt(offset: Offset): void {

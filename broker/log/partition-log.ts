@@ -320,6 +320,7 @@ export class PartitionLog {
     if (this.#isBusy || this.#isClosed) throw new Error(`${this.#state.name} is being closed or truncated already`)
     this.#isBusy = true
     try {
+      await this.#trimmer.idle()
       await this.#writer.drained()
       await this.#parts.directory.insist(change)
     } finally {
@@ -344,6 +345,7 @@ export class PartitionLog {
 
   async #store(): Promise<void> {
     const { directory, epochs } = this.#parts
+    await this.#trimmer.idle()
     await this.#writer.drained()
     const { active } = this.#state.segments
     if (this.#state.isChanged) await directory.sync(() => this.#storeActive())
@@ -373,6 +375,8 @@ export class PartitionLog {
     this.#stopListening()
     this.#trimmer.stop()
     await this.#writer.stop()
+    // What waits for space is not waited for.
+    if (!this.logDirectory.isFull) await this.#trimmer.idle()
     for (const segment of this.#state.segments.all) await segment.close()
   }
 }

@@ -201,7 +201,10 @@ export class LogSegment {
     await this.indexes.loadTransactions()
     const place = await this.find(offset)
     await this.indexes.truncateTo(offset)
-    if (place) await (await this.file.use()).truncate(place.position)
+    const file = await this.file.use()
+    if (place) await file.truncate(place.position)
+    // What is cut must not come back: the recovery point may lie at the cut.
+    await file.datasync()
     const size = place?.position ?? this.writtenBytes
     this.sizeBytes = size
     this.writtenBytes = size
