@@ -5,10 +5,13 @@ import { repositoryRoot } from '../testing/repository-path.ts'
 
 export interface CommandResult {
   readonly code: number | null
+  /** Both, in the order of arrival. */
   readonly output: string
+  readonly stdout: string
+  readonly stderr: string
 }
 
-/** Standard output and error, in the order of arrival. Never rejects for an exit code. */
+/** Gathers standard output and error. Never rejects for an exit code. */
 export function runCommand(
   command: string,
   args: readonly string[],
@@ -16,14 +19,15 @@ export function runCommand(
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: options.cwd ?? repositoryRoot, env: options.env ?? process.env })
-    let output = ''
-    const gather = (chunk: Buffer) => {
-      output += chunk
+    const printed = { output: '', stdout: '', stderr: '' }
+    const gather = (name: 'stdout' | 'stderr') => (chunk: Buffer) => {
+      printed[name] += chunk
+      printed.output += chunk
       if (options.echo) process.stdout.write(chunk)
     }
-    child.stdout.on('data', gather)
-    child.stderr.on('data', gather)
+    child.stdout.on('data', gather('stdout'))
+    child.stderr.on('data', gather('stderr'))
     child.on('error', reject)
-    child.on('close', code => resolve({ code, output }))
+    child.on('close', code => resolve({ code, ...printed }))
   })
 }

@@ -24,6 +24,7 @@ const plainTopics = compressionTypes.map(codecTopic)
 const topics: readonly [name: string, partitions: number, settings: Record<string, string>][] = [
   ...plainTopics.map(name => [name, 2, kept] as [string, number, Record<string, string>]),
   ['large', 1, { ...kept, 'segment.bytes': String(1 << 20), 'index.interval.bytes': '1000' }],
+  ['rolling', 1, { ...kept, 'internal.segment.bytes': '16384', 'index.interval.bytes': '500' }],
   ['stamped', 1, { ...kept, 'message.timestamp.type': 'LogAppendTime' }],
   ['recompressed', 1, { ...kept, 'compression.type': 'zstd' }],
   ['compacted', 1, { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '86400000' }],
@@ -34,6 +35,8 @@ const topics: readonly [name: string, partitions: number, settings: Record<strin
 ]
 /** Bytes in the values of the batches of `large`, so that segments roll in every turn. */
 const largeValueBytes = 150_000
+/** Batches of `rolling` for each batch of the others. */
+const rollingBatches = 10
 
 function codecTopic(codec: CompressionType): string {
   return `codec-${codec}`
@@ -93,6 +96,11 @@ export class Workload {
       }
       for (const topic of ['stamped', 'recompressed', 'trimmed']) {
         await requests.produce(topic, 0, batchOf({ round: this.#round, index: i, compression: 'gzip' }).bytes)
+      }
+      for (let j = 0; j < rollingBatches; j++) {
+        const compression = compressionTypes[j % compressionTypes.length]!
+        const rolling = batchOf({ round: this.#round, index: i * rollingBatches + j, compression, valueBytes: 700 })
+        await requests.produce('rolling', 0, rolling.bytes)
       }
       const large = batchOf({ round: this.#round, index: i, compression: 'none', valueBytes: largeValueBytes })
       await requests.produce('large', 0, large.bytes)

@@ -1,10 +1,6 @@
-// Writes log directories of every kind with our log and has Kafka's own kafka-dump-log look at them: deep iteration over the
-// segments, a check of every index entry against its segment, producer snapshots, aborted transactions.
-// `KAFKA_LIBS=<folder with Kafka's jars> npm run show -- main-job.3`.
+// Log directories written by our log alone, for what no client can make it do yet: transactions with their markers, leader
+// epochs that change, indexes that fill up.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { brokerConfig } from '../../broker/config/broker-config.ts'
 import { developmentProfile } from '../../broker/config/development-profile.ts'
 import { logConfigOf } from '../../broker/config/log-config.ts'
@@ -14,53 +10,9 @@ import { realWorld } from '../../io/real-world.ts'
 import { type BatchOptions, buildBatch } from '../../protocol/records/batch-builder.ts'
 import { compressionTypes } from '../../protocol/records/compression-type.ts'
 import { encodeControlRecord } from '../../protocol/records/control-record.ts'
-import { runCommand } from '../run-command.ts'
-import type { ShowResult } from './show.ts'
 
 const startMs = 1_750_000_000_000
 const topicId = 'osfdB9rFShmMs2j6BzdIbw'
-
-interface Written {
-  readonly directory: string
-  readonly records: number
-}
-
-export interface DumpResult {
-  readonly files: number
-  readonly records: number
-  readonly complaints: readonly string[]
-}
-
-const isComplaint =
-  /mismatch|corrupt|invalid|exception|is followed by|isvalid: false|out of order|not found|error|trailing/i
-/** The tool finds that the first record of every segment but the first does not follow offset -1. */
-const isNoise = /^ *-1 is followed by|^Non-consecutive offsets in/
-
-/** Runs kafka-dump-log over all files of the partition directories below a log directory; answers what it complains about. */
-export async function dumpLog(directory: string, libs: string): Promise<DumpResult> {
-  const paths = readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter(entry => entry.isFile() && /\.(log|index|timeindex|txnindex|snapshot)$/.test(entry.name))
-    .map(entry => join(entry.parentPath, entry.name))
-  // Kafka's tool knows the two index files of a segment only one way at a time.
-  const runs = [
-    ['--deep-iteration', '--files', paths.join(',')],
-    [
-      '--index-sanity-check',
-      '--files',
-      paths.filter(path => path.endsWith('index') && !path.endsWith('txnindex')).join(','),
-    ],
-  ]
-  const outputs = await Promise.all(
-    runs.map(args => runCommand('java', ['-cp', `${libs}/*`, 'org.apache.kafka.tools.DumpLogSegments', ...args])),
-  )
-  const output = outputs.map(run => run.output).join('\n')
-  const lines = output.split('\n')
-  const complaints = lines.filter(line => isComplaint.test(line) && !isNoise.test(line))
-  for (const run of outputs)
-    if (run.code !== 0) complaints.push(`kafka-dump-log ended with ${run.code}: ${run.output.slice(-500)}`)
-  const records = lines.filter(line => /^\| offset: /.test(line)).length
-  return { files: paths.length, complaints, records }
-}
 
 const config = (overrides: Record<string, string>) =>
   logConfigOf(
@@ -128,7 +80,8 @@ async function writeTransactions(log: PartitionLog, rounds: number): Promise<voi
   await log.flush()
 }
 
-async function writeDirectory(directory: string): Promise<Written> {
+/** Logs of every kind; answers how many records they hold. */
+export async function writeLogs(directory: string): Promise<number> {
   const manager = await openManager(directory)
   const create = (topic: string, overrides: Record<string, string> = {}) =>
     manager.create(topic, 0, topicId, config(overrides))
@@ -146,11 +99,11 @@ async function writeDirectory(directory: string): Promise<Written> {
   let records = 0
   for (const log of manager.all()) records += log.nextOffset - log.firstSegmentOffset
   await manager.close()
-  return { directory, records }
+  return records
 }
 
-/** Opens a directory again, appends to every log, and closes it. */
-async function appendMore({ directory, records }: Written): Promise<Written> {
+/** Opens a directory again, appends to every log, and closes it. Answers how many records were added. */
+export async function appendMore(directory: string): Promise<number> {
   const manager = await openManager(directory)
   let more = 0
   for (const log of manager.all()) {
@@ -158,34 +111,5 @@ async function appendMore({ directory, records }: Written): Promise<Written> {
     more += 150
   }
   await manager.close()
-  return { directory, records: records + more }
-}
-
-/** Shows that the tool's complaints are heard: an index entry that points elsewhere. */
-async function isDamageHeard(directory: string, libs: string): Promise<boolean> {
-  const partition = join(directory, 'codec-none-0')
-  const name = readdirSync(partition).find(each => each.endsWith('.index') && statSync(join(partition, each)).size > 0)
-  const index = readFileSync(join(partition, name!))
-  index.writeInt32BE(index.readInt32BE(0) + 1, 0)
-  writeFileSync(join(partition, name!), index)
-  return (await dumpLog(directory, libs)).complaints.length > 0
-}
-
-/** Writes, checks, appends after a restart, checks again. `libs`: a folder with Kafka 4.3.0's jars. */
-export async function kafkaDumpLogShow(libs: string): Promise<ShowResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'millrace-dump-log-'))
-  try {
-    const written = await writeDirectory(directory)
-    const first = await dumpLog(directory, libs)
-    const grown = await appendMore(written)
-    const second = await dumpLog(directory, libs)
-    const complaints = [...first.complaints, ...second.complaints]
-    const isComplete = first.records === written.records && second.records === grown.records
-    const isHeard = await isDamageHeard(directory, libs)
-    const figure = `${first.files} and, after a restart, ${second.files} files; ${second.records} of ${grown.records} records; ${complaints.length} complaints, planted damage ${isHeard ? 'found' : 'NOT found'}`
-    const pass = complaints.length === 0 && isComplete && isHeard
-    return { pass, figure: [figure, ...complaints.slice(0, 20)].join('\n') }
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
+  return more
 }
