@@ -17,6 +17,8 @@ export interface ChainOptions {
   readonly turns: readonly TargetName[]
   readonly end: 'stop' | 'kill'
   readonly batchCount: number
+  /** Log directories; 1 when left out. */
+  readonly logDirCount?: number
   /** Does something to the directory between two turns, which the next turn should find out. */
   readonly plant?: (dataDir: string) => void
 }
@@ -45,7 +47,8 @@ const wrongShownMax = 10
 
 export async function runChain(options: ChainOptions): Promise<ChainResult> {
   const work = mkdtempSync(join(tmpdir(), 'millrace-swap-'))
-  const chain = new Chain(options, join(work, 'data'))
+  const logDirs = Array.from({ length: options.logDirCount ?? 1 }, (_, i) => join(work, `data-${i}`))
+  const chain = new Chain(options, logDirs)
   try {
     return await chain.run()
   } finally {
@@ -56,7 +59,7 @@ export async function runChain(options: ChainOptions): Promise<ChainResult> {
 
 class Chain {
   readonly #options: ChainOptions
-  readonly #dataDir: string
+  readonly #logDirs: readonly string[]
   readonly #workload: Workload
   readonly #load = new Load()
   readonly #wrong: string[] = []
@@ -66,9 +69,9 @@ class Chain {
   #kafkaFacts: Facts | undefined
   #broker: RunningBroker | undefined
 
-  constructor(options: ChainOptions, dataDir: string) {
+  constructor(options: ChainOptions, logDirs: readonly string[]) {
     this.#options = options
-    this.#dataDir = dataDir
+    this.#logDirs = logDirs
     this.#workload = new Workload(options)
   }
 
@@ -90,7 +93,7 @@ class Chain {
   }
 
   async #turn(name: TargetName, turn: string, isLast: boolean): Promise<void> {
-    const broker = await startTarget(name, { dataDir: this.#dataDir, settings: settingsOf[name] })
+    const broker = await startTarget(name, { logDirs: this.#logDirs, settings: settingsOf[name] })
     this.#broker = broker
     const requests = await Requests.open(broker.port)
     if (this.#facts) await this.#compare(requests, turn)
@@ -105,7 +108,7 @@ class Chain {
     await this.#load.runUntilEnd(broker, isLast ? 'stop' : this.#options.end)
     this.#broker = undefined
     this.#report(turn, complaintsOf(name, broker.output()))
-    this.#options.plant?.(this.#dataDir)
+    this.#options.plant?.(this.#logDirs[0]!)
   }
 
   async #compare(requests: Requests, turn: string): Promise<void> {

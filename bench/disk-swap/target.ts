@@ -18,11 +18,14 @@ export interface RunningBroker {
 }
 
 export interface TargetOptions {
-  readonly dataDir: string
+  /** Log directories; the first one holds the metadata. */
+  readonly logDirs: readonly string[]
   readonly settings?: Readonly<Record<string, string | number>>
 }
 
-type Start = (options: TargetOptions) => Promise<RunningBroker>
+type Settings = TargetOptions['settings']
+type StartKafka = (options: { logDirs: readonly string[]; settings?: Settings }) => Promise<RunningBroker>
+type StartMillrace = (options: { dataDir: string; settings?: Settings }) => Promise<RunningBroker>
 
 /** A module of the compatibility run: plain JavaScript beside the sources, which is not compiled. */
 function compatModule(path: string): Promise<Record<string, unknown>> {
@@ -34,8 +37,10 @@ export async function startTarget(name: TargetName, options: TargetOptions): Pro
   const { startKafka, startMillrace } = {
     ...(await compatModule('kafka-target.mjs')),
     ...(await compatModule('millrace-target.mjs')),
-  } as unknown as { startKafka: Start; startMillrace: Start }
-  return name === 'kafka' ? startKafka(options) : startMillrace(options)
+  } as unknown as { startKafka: StartKafka; startMillrace: StartMillrace }
+  if (name === 'kafka') return startKafka(options)
+  const { logDirs, settings } = options
+  return startMillrace({ dataDir: logDirs[0]!, settings: { ...settings, 'log.dirs': logDirs.join(',') } })
 }
 
 /** The folder with Kafka's jars; fetched once per machine. Rejects with a sentence where there is no Java or no Maven. */

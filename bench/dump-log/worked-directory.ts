@@ -28,7 +28,7 @@ export class WorkedDirectory {
 
   /** Starts the broker, writes, and ends it under load. Answers how many records its topics hold. */
   async live(end: 'stop' | 'kill'): Promise<number> {
-    const broker = await startTarget('millrace', { dataDir: this.#dataDir, settings })
+    const broker = await startTarget('millrace', { logDirs: [this.#dataDir], settings })
     try {
       return await this.#use(broker, end)
     } catch (error) {
@@ -39,7 +39,7 @@ export class WorkedDirectory {
 
   /** Starts and stops it, so that what a kill left is recovered. Answers how many records its topics hold. */
   async recover(): Promise<number> {
-    const broker = await startTarget('millrace', { dataDir: this.#dataDir, settings })
+    const broker = await startTarget('millrace', { logDirs: [this.#dataDir], settings })
     const requests = await Requests.open(broker.port)
     const count = countFacts(await readContents(requests), 'record')
     requests.close()

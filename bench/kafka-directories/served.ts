@@ -61,7 +61,7 @@ export async function serveDirectory(name: DirectoryName): Promise<ServedResult>
   const work = mkdtempSync(join(tmpdir(), `millrace-kafka-${name}-`))
   const dataDir = join(work, 'data')
   writeDirectory(dataDir, name)
-  const broker = await startTarget('millrace', { dataDir, settings })
+  const broker = await startTarget('millrace', { logDirs: [dataDir], settings })
   try {
     const requests = await Requests.open(broker.port)
     const result = await new Comparison(name, requests).run()

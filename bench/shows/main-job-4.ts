@@ -15,6 +15,7 @@ function chainsOf(reduced: boolean): ChainOptions[] {
     [oursFirst, kafkaFirst].map(turns => ({
       turns: reduced ? turns : [...turns, turns[1], turns[0], turns[1]],
       end,
+      logDirCount: turns === oursFirst ? 2 : 1,
       batchCount: reduced ? 2 : 40,
     })),
   )
