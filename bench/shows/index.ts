@@ -7,8 +7,9 @@ import { mainJob4 } from './main-job-4.ts'
 import { mainJob5 } from './main-job-5.ts'
 import { mainJob6 } from './main-job-6.ts'
 import { mainJob7 } from './main-job-7.ts'
+import { mainJob8 } from './main-job-8.ts'
 import type { Show } from './show.ts'
 
 export type { Show }
 
-export const shows: readonly Show[] = [mainJob1, mainJob2, mainJob3, mainJob4, mainJob5, mainJob6, mainJob7]
+export const shows: readonly Show[] = [mainJob1, mainJob2, mainJob3, mainJob4, mainJob5, mainJob6, mainJob7, mainJob8]

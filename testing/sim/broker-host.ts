@@ -15,6 +15,8 @@ import type { SimTopic } from './witness.ts'
 
 export type BrokerState = 'down' | 'starting' | 'serving' | 'stopping'
 
+/** What the server logs when a handler threw: the client is told UNKNOWN_SERVER_ERROR, and it is a bug of ours. */
+const unexpectedFailure = 'a request failed unexpectedly'
 const restartMsAfterFailure = 100
 const repairMs = 50
 const restartMsWhenImpaired = 300
@@ -215,8 +217,10 @@ export class BrokerHost {
     const { sim } = this.#context
     const line = (level: string) => (fields: object, text: string) => {
       const { err, ...rest } = fields as { err?: unknown }
-      const why = err instanceof Error ? ` ${err.stack}` : ''
+      // Without the stack, which tells who runs the simulation.
+      const why = err instanceof Error ? ` ${err.name}: ${err.message}` : ''
       sim.trace.add(sim.nowMs, `broker ${level}: ${text} ${JSON.stringify(rest)}${why}`)
+      if (text === unexpectedFailure && !this.#mayFail) this.#context.witness.fail('requestFailed', err)
     }
     return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
   }
