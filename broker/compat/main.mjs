@@ -1,6 +1,9 @@
 // The compatibility run: starts the broker under test, gets the programs that test it, runs every suite, sums up.
 // The suites are the same for both targets: what real Kafka passes is what ours must pass.
-
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkDisk, snapshot } from './checks/disk.mjs'
 import { startKafka } from './kafka-target.mjs'
 import { startMillrace } from './millrace-target.mjs'
 import { Report, Unavailable } from './report.mjs'
@@ -14,39 +17,60 @@ export const settings = {
   'group.min.session.timeout.ms': 1000,
 }
 
-/** Suites that wait for rebalances most of their time run beside each other. */
+/** Suites wait for rebalances most of their time; this many run beside each other. */
 const suitesAtOnce = 2
 
-/** Runs everything that `options.only` (a part of a check's name) lets through. Answers the process's exit code. */
+/** Runs everything that `only` (a suite's name, or a part of `suite/check`) lets through. Answers the process's exit code. */
 export async function main({ target, only }) {
-  const report = new Report({ only, skipIsFailure: process.env.CI === 'true' })
-  const obtained = obtain(wantedTools(only))
   const startedAt = Date.now()
-  const start =
-    target === 'kafka' ? async () => startKafka({ settings, jars: (await obtained.java).jars }) : startMillrace
-  const broker = await start({ settings })
-  console.log(`${target} at ${broker.bootstrap}`)
-  const context = { broker, target, report, tools: obtained, prefix: `compat${process.pid}`, settings }
-  const waiting = suites.filter(suite => !only || matches(suite, only))
-  await Promise.all(Array.from({ length: suitesAtOnce }, () => work(waiting, context)))
-  await report.check('broker/stops cleanly at SIGTERM', () => broker.stop(), { always: true })
-  if (report.failed > 0) console.log(`What the broker printed:\n${broker.output().slice(-6000)}`)
+  const report = new Report({ only, skipIsFailure: process.env.CI === 'true' })
+  const selected = suites.filter(suite => !only || isWanted(suite, only))
+  const context = { target, report, settings, prefix: `compat${process.pid}`, tools: obtain(selected) }
+  // Ours to remove, not the target's: it is looked at after the broker has stopped.
+  const dataDir = mkdtempSync(join(tmpdir(), 'millrace-compat-data-'))
+  try {
+    await runAll(context, dataDir, selected)
+  } catch (cause) {
+    report.fail('run', Date.now() - startedAt, cause.stack)
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
   console.log(`compatibility with ${target}: ${Math.round((Date.now() - startedAt) / 1000)} s`)
   console.log(report.summary())
   return report.failed > 0 ? 1 : 0
 }
 
-function matches(suite, only) {
-  const [first] = only.split('/')
-  return only.includes('/') ? suite.name === first || suite.name.startsWith(first) : true
+async function runAll(context, dataDir, selected) {
+  const { report, target, tools: obtained } = context
+  const options = { settings, dataDir }
+  const broker =
+    target === 'kafka'
+      ? await startKafka({ ...options, jars: (await obtained.java).jars })
+      : await startMillrace(options)
+  console.log(`${target} ${broker.bootstrap}`)
+  Object.assign(context, { broker })
+  const waiting = [...selected]
+  try {
+    await Promise.all(Array.from({ length: suitesAtOnce }, () => work(waiting, context)))
+    const diskWanted = report.wantsSuite('disk')
+    const before = diskWanted && (await snapshot(await obtained.java, broker.bootstrap))
+    await report.check('broker/stops cleanly at SIGTERM', () => broker.stop(), { always: true })
+    if (diskWanted) await checkDisk(context, before)
+  } finally {
+    await broker.kill() // after a clean stop there is nothing left to kill
+    if (report.failed > 0) console.log(`What the broker printed last:\n${lastLines(broker.output(), 30)}`)
+  }
 }
 
-function wantedTools() {
-  return Object.keys(tools)
+const lastLines = (text, count) => text.split('\n').filter(line => !/^\s+at /.test(line)).slice(-count).join('\n') // biome-ignore format: one thought
+
+function isWanted(suite, only) {
+  return only.includes('/') ? suite.name === only.split('/')[0] : true
 }
 
-/** Starts to fetch and build every tool; a tool's promise rejects with Unavailable and the reason when it cannot be had. */
-function obtain(names) {
+/** Starts to fetch and build every tool of the run; a promise rejects with Unavailable and the reason when one cannot be had. */
+function obtain(selected) {
+  const names = new Set(['java', ...selected.flatMap(suite => suite.uses ?? suite.needs)])
   const obtained = {}
   for (const name of names) {
     obtained[name] = tools[name]().catch(cause => {

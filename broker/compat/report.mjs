@@ -27,6 +27,11 @@ export class Report {
     return !this.#only || name.includes(this.#only)
   }
 
+  /** Whether checks of this suite may be wanted. */
+  wantsSuite(suite) {
+    return !this.#only || this.#only.startsWith(`${suite}/`) || suite.includes(this.#only)
+  }
+
   pass(name, ms) {
     this.passed++
     this.#print(`PASS ${name} (${seconds(ms)})`)

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../process.mjs'
 import { programs } from '../programs.mjs'
+import { pause } from '../ready.mjs'
 import { Unavailable } from '../report.mjs'
 
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
@@ -41,7 +42,8 @@ const limits = {
 
 export const crossClient = {
   name: 'cross-client',
-  needs: [],
+  needs: [], // a missing tool leaves out its pairs, not all of them
+  uses: ['kcat', ...Object.values(programs).map(each => each.tool)],
   async run(context) {
     const { report } = context
     const names = [...Object.keys(programs), 'kcat']
@@ -84,11 +86,18 @@ async function write(context, folder, name) {
   return writer
 }
 
-/** Created beforehand: some clients would create an unknown topic, others would not. */
+/** Created beforehand, by asking for their metadata: some clients would create an unknown topic, others would not. */
 async function createTopics({ tools, broker }, sources) {
   const kcat = await tools.kcat
-  for (const { topic } of sources)
-    await kcat.run(['-b', broker.bootstrap, '-L', '-t', topic, '-X', 'allow.auto.create.topics=true'])
+  for (const { topic } of sources) {
+    const args = ['-b', broker.bootstrap, '-L', '-J', '-t', topic, '-X', 'allow.auto.create.topics=true']
+    for (let tries = 0; ; tries++) {
+      const [found] = JSON.parse((await kcat.run(args)).stdout).topics
+      if (found.partitions.length > 0 && found.partitions[0].leader >= 0) break
+      if (tries > 100) throw new Error(`${topic} is not created: ${JSON.stringify(found)}`)
+      await pause(50)
+    }
+  }
 }
 
 async function command(context, name) {

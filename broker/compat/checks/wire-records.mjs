@@ -442,7 +442,7 @@ async function order(kit) {
       requestFrame(api.apiVersions, 0, 9002, {}),
       requestFrame(api.metadata, 9, 9003, { topics: [] }),
     ])) // biome-ignore format: one frame a line
-    for (let i = 0; i < 3; i++) await wire.nextFrame()
+    await Promise.all([wire.nextFrame(), wire.nextFrame(), wire.nextFrame()])
     assert.deepEqual(wire.answered.slice(before), [9001, 9002, 9003])
     assert.ok(Date.now() - startedAt >= 600, 'the fetch waited')
   })

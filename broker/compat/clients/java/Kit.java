@@ -44,15 +44,17 @@ final class Kit {
   void create(String topic, int partitions, String... configs) throws Exception {
     NewTopic wanted = new NewTopic(topic, Optional.of(partitions), Optional.empty()).configs(map(configs));
     admin.createTopics(List.of(wanted)).all().get();
-    // Kafka's controller answers before its broker has heard of the topic.
-    eventually("the new topic is known", () -> {
+    // Kafka's controller answers before its broker has heard of the topic, and its metadata name a leader a moment before
+    // it leads. A producer that comes in between can lose its first batch, and then its order.
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (int i = 0; i < partitions; i++) ends.put(new TopicPartition(topic, i), OffsetSpec.latest());
+    eventually("the new topic is led", () -> {
       try {
-        return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().stream().allMatch(each -> each.leader() != null);
+        return admin.listOffsets(ends, new ListOffsetsOptions().timeoutMs(10_000)).all().get().size();
       } catch (ExecutionException cause) {
-        if (cause.getCause() instanceof org.apache.kafka.common.errors.UnknownTopicOrPartitionException) return false;
-        throw cause;
+        return 0;
       }
-    }, known -> known);
+    }, count -> count == partitions);
   }
 
   static Map<String, String> map(String... pairs) {

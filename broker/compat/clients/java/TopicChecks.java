@@ -144,7 +144,7 @@ final class TopicChecks {
     Uuid id = describe(kit, topic).topicId();
     kit.fill(topic, 0, 5);
     kit.admin.deleteTopics(List.of(topic)).all().get();
-    Kit.that("gone from the list", !kit.admin.listTopics().names().get().contains(topic));
+    gone(kit, topic);
     Kit.refused(UnknownTopicIdException.class, () ->
         kit.admin.describeTopics(TopicCollection.ofTopicIds(List.of(id))).allTopicIds().get());
     kit.create(topic, 2);
@@ -153,7 +153,11 @@ final class TopicChecks {
     var end = kit.admin.listOffsets(Map.of(new TopicPartition(topic, 0), OffsetSpec.latest())).all().get();
     Kit.same("empty again", 0L, end.get(new TopicPartition(topic, 0)).offset());
     kit.admin.deleteTopics(TopicCollection.ofTopicIds(List.of(newId))).all().get();
-    Kit.that("gone by id", !kit.admin.listTopics().names().get().contains(topic));
+    gone(kit, topic);
+  }
+
+  private static void gone(Kit kit, String topic) throws Exception {
+    Kit.eventually("gone from the list", () -> kit.admin.listTopics().names().get().contains(topic), there -> !there);
   }
 
   private static void unknown(Kit kit) throws Exception {

@@ -28,7 +28,7 @@ export async function open(bootstrap) {
   const kafka = new Kafka({
     brokers: [bootstrap],
     logLevel: logLevel.NOTHING,
-    retry: { retries: 8, initialRetryTime: 100 },
+    retry: { retries: 5, initialRetryTime: 100 },
   })
   const admin = kafka.admin()
   await admin.connect()
@@ -149,6 +149,7 @@ class KafkaJs {
   async createTopic(topic, numPartitions, configs) {
     const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
     const created = await this.admin.createTopics({
+      waitForLeaders: false,
       topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }],
     })
     if (!created) throw new Error('TOPIC_ALREADY_EXISTS') // kafkajs answers false for this error alone

@@ -63,9 +63,14 @@ class Kit:
         topic = self.name("t")
         self.create(topic, partitions, {key.replace("_", "."): value for key, value in config.items()})
 
+        # In Kafka the metadata tell of a leader a moment before it leads.
+        ends = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in range(partitions)}
+
         def led():
-            found = self.admin.list_topics(topic, 10).topics[topic]
-            return len([each for each in found.partitions.values() if each.leader >= 0])
+            try:
+                return len([each.result(10) for each in self.admin.list_offsets(dict(ends)).values()])
+            except KafkaException as cause:
+                return cause
 
         eventually("leaders", led, lambda count: count == partitions)
         return topic
