@@ -39,7 +39,7 @@ const settings = {
 }
 const settingsOf = {
   // A killed broker may register again when its last session is over: 9 seconds, if nobody says otherwise.
-  kafka: { ...settings, ...kafkaOnlySettings, 'broker.session.timeout.ms': 2000, 'broker.heartbeat.interval.ms': 500 },
+  kafka: { ...settings, ...kafkaOnlySettings, 'broker.session.timeout.ms': 4000, 'broker.heartbeat.interval.ms': 500 },
   // Snapshots in every turn, so that what we do not know has to come through them.
   millrace: { ...settings, 'metadata.log.max.record.bytes.between.snapshots': 3000 },
 }
