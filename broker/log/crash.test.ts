@@ -9,7 +9,7 @@ import { type SeededRandom, seededRandom } from '../../io/sim/random.ts'
 import type { World } from '../../io/world.ts'
 import { baseOffsetOf, baseSequenceOf, producerIdOf, recordCountOf } from '../../protocol/records/batch-header.ts'
 import { batches } from '../../protocol/records/batches.ts'
-import { batchOf, benchTopicId, logConfig, readAll, recordsIn } from '../../testing/log-bench.ts'
+import { batchOf, benchTopicId, LogBench, logConfig, readAll, recordsIn } from '../../testing/log-bench.ts'
 import { brokerConfig } from '../config/broker-config.ts'
 import { developmentProfile } from '../config/development-profile.ts'
 import type { LogConfig } from '../config/log-config.ts'
@@ -270,3 +270,25 @@ test.each(seeds)('seed %i', async seed => {
     await run.start()
   }
 })
+
+test.each(Array.from({ length: 20 }, (_, seed) => seed))(
+  'segments that recovery removed do not come back, %i',
+  async seed => {
+    const config = { 'internal.segment.bytes': 200 }
+    const bench = new LogBench({ disk: { random: seededRandom(seed) } })
+    const log = await bench.open(config)
+    for (let i = 0; i < 6; i += 1) await bench.append(log, batchOf(3, { prefix: 'old' }))
+    await bench.done(log.flush())
+    const damaged = await bench.disk.open(`${bench.path}/00000000000000000006.log`, 'write')
+    await damaged.write([Buffer.from([0xff])], 80)
+    await damaged.datasync()
+    bench.crash()
+    const recovered = await bench.open(config)
+    expect(recovered.nextOffset).toBe(6)
+    for (let i = 0; i < 4; i += 1) await bench.append(recovered, batchOf(2, { prefix: 'new' }))
+    bench.losePower()
+    const found = recordsIn(await readAll(await bench.open(config)))
+    expect(found.map(record => record.offset)).toEqual(found.map((_, index) => index))
+    expect(found.map(({ value }) => value.slice(0, 3))).toEqual(found.map((_, index) => (index < 6 ? 'old' : 'new')))
+  },
+)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../../io/sim/random.ts'
 import { errors } from '../../protocol/errors.ts'
 import { batchOf, benchTopicId, LogBench, readAll, recordsIn } from '../../testing/log-bench.ts'
 import type { PartitionLog } from './partition-log.ts'
@@ -317,6 +318,24 @@ describe('cutting', () => {
     expect([again.nextOffset, again.latestEpoch]).toEqual([12, 3])
   })
 
+  test.each(Array.from({ length: 20 }, (_, seed) => seed))(
+    'what was cut does not come back after a loss of power, %i',
+    async seed => {
+      const config = { 'internal.segment.bytes': 200 }
+      const bench = new LogBench({ disk: { random: seededRandom(seed) } })
+      const log = await bench.open(config)
+      for (let i = 0; i < 8; i += 1) await bench.append(log, batchOf(3, { prefix: 'old' }))
+      await bench.done(log.flush())
+      await bench.done(log.truncateTo(9))
+      for (let i = 0; i < 6; i += 1) await bench.append(log, batchOf(2, { prefix: 'new' }))
+      bench.losePower()
+      const found = recordsIn(await readAll(await bench.open(config)))
+      expect(found.map(record => record.offset)).toEqual(found.map((_, index) => index))
+      expect(found.slice(0, 9).every(({ value }) => value.startsWith('old'))).toBe(true)
+      expect(found.slice(9).every(({ value }) => value.startsWith('new'))).toBe(true)
+    },
+  )
+
   test('everything, to begin elsewhere', async () => {
     const { bench, log } = await filled()
     await bench.done(log.truncateFullyAndStartAt(100))
@@ -377,6 +396,15 @@ describe('closing', () => {
     expect(recordsIn(await readAll(log)).map(record => record.offset)).toEqual(Array.from({ length: 168 }, (_, i) => i))
     expect(await log.offsetForTimestamp(bench.clock.now() + 300, log.logEndOffset)).toMatchObject({ offset: 63 })
   })
+})
+
+test('a client may not write control batches, with or without a producer', async () => {
+  const bench = new LogBench()
+  const log = await bench.open()
+  for (const producer of [{}, { producerId: 5, producerEpoch: 0, baseSequence: 0 }]) {
+    const outcome = await bench.append(log, batchOf(1, { control: true, ...producer }))
+    expect(outcome).toMatchObject({ ok: false, error: errors.INVALID_RECORD })
+  }
 })
 
 test('a directory of another topic of the same name is not opened', async () => {

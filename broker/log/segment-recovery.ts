@@ -24,7 +24,8 @@ export interface SegmentRecovery {
 
 /**
  * Recovers a segment. `state` reflects the log up to the segment and, afterwards, to its end; `epochs` gets what it lacks.
- * The indexes are in memory and in the files; `sync`: below the recovery point nobody will sync them later.
+ * The cut is not synced (`isCut`). The indexes are in memory and in the files; `sync`: below the recovery point nobody will
+ * sync them later.
  */
 export async function recoverSegment(
   segment: LogSegment,
@@ -51,20 +52,12 @@ export async function recoverSegment(
     segment.beginAnew()
   }
   const truncatedBytes = fileBytes - segment.sizeBytes
-  if (truncatedBytes > 0) await cutFile(segment)
+  if (truncatedBytes > 0) await (await segment.file.use()).truncate(segment.sizeBytes)
   segment.writtenBytes = segment.sizeBytes
   segment.seal()
   await segment.indexes.createFiles()
   await segment.indexes.store(sync)
   return { truncatedBytes, damage, isEmptied, nextOffset }
-}
-
-// Synced at once: the recovery point may lie at the cut already. The segment is rolled, the power goes off, what was cut off
-// is there again, and recovery begins behind it.
-async function cutFile(segment: LogSegment): Promise<void> {
-  const file = await segment.file.use()
-  await file.truncate(segment.sizeBytes)
-  await file.datasync()
 }
 
 async function addSoundBatches(
