@@ -131,7 +131,7 @@ function effectiveConfigs({ config }: DecisionContext, overrides: SettingTexts):
 
 function checkName({ image }: DecisionContext, name: string): Refusal | undefined {
   if (name === metadataTopic) return refuse(errors.INVALID_REQUEST, `topic ${metadataTopic} belongs to the controller`)
-  if (image.topicByName(name)) return refuse(errors.TOPIC_ALREADY_EXISTS, `topic '${name}' exists already`)
+  if (image.topicByName(name)) return refuse(errors.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`)
   const problem = topicNameProblem(name)
   if (problem) return refuse(errors.INVALID_TOPIC_EXCEPTION, problem)
   // Topics of the same request do not collide with each other, as in Kafka.

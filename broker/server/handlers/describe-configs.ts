@@ -1,6 +1,6 @@
 // DescribeConfigs: v1-4. All settings of topics, this broker ('' is the cluster's dynamic defaults), groups, client metrics
 // subscriptions, and the log level of the broker; with sources, and with synonyms when asked for. v3: types.
-// Not done: documentation (it is null also when it is asked for).
+// Documentation exists for topics' settings; that of other settings is null also when it is asked for.
 
 import { type ErrorName, errors } from '../../../protocol/errors.ts'
 import { describeConfigs } from '../../../protocol/messages/describe-configs.ts'
@@ -14,6 +14,8 @@ import {
   describeGroupConfig,
   describeTopicConfig,
 } from '../../config/describe-config.ts'
+import { topicDocumentation } from '../../config/topic-documentation.ts'
+import type { TopicSettingName } from '../../config/topic-settings.ts'
 import { topicNameProblem } from '../../metadata/controller/topic-name.ts'
 import { brokerLoggerResourceType, configResourceType } from '../../metadata/image/configs-state.ts'
 import { handler } from '../handler.ts'
@@ -51,9 +53,14 @@ function describe(services: Services, request: Request, resource: Resource): Res
   const wanted = configurationKeys?.length ? entries.filter(({ name }) => configurationKeys.includes(name)) : entries
   const configs = wanted.map(entry => {
     const synonyms = request.includeSynonyms ? entry.synonyms : []
-    return { ...entry, synonyms, documentation: null }
+    return { ...entry, synonyms, documentation: request.includeDocumentation ? documentationOf(resource, entry) : null }
   })
   return { resourceType, resourceName, errorCode: errors.NONE.code, errorMessage: '', configs }
+}
+
+function documentationOf({ resourceType }: Resource, { name }: ConfigEntry): string | null {
+  if (configResourceType(resourceType) !== 'topic') return null
+  return topicDocumentation[name as TopicSettingName] ?? null
 }
 
 function entriesOf(
