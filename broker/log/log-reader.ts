@@ -193,7 +193,10 @@ async function firstAtOrAfter(
   return undefined
 }
 
+// Less than the first batch is nothing: Kafka's consumer gives up on a fetch that holds bytes but no whole batch, and would
+// do so as soon as a large batch stands first in any partition but the first of its fetch.
 function lengthOf(from: Located, end: Position, { maxBytes, atLeastOneBatch }: ReadOptions): number {
+  if (!atLeastOneBatch && from.size > maxBytes) return 0
   const wanted = atLeastOneBatch ? Math.max(maxBytes, from.size) : maxBytes
   return Math.max(0, Math.min(wanted, end - from.position))
 }

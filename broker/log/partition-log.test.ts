@@ -173,8 +173,10 @@ describe('reading', () => {
     const { log } = await filled()
     const some = await log.read(600, options(log, 10))
     expect(some.ok && some.bytes).toBeGreaterThan(100)
-    const cut = await log.read(600, { ...options(log, 10), atLeastOneBatch: false })
-    expect(cut.ok && cut.bytes).toBe(10)
+    const none = await log.read(600, { ...options(log, 10), atLeastOneBatch: false })
+    expect(none).toMatchObject({ ok: true, bytes: 0, part: undefined })
+    const cut = await log.read(600, { ...options(log, 600), atLeastOneBatch: false })
+    expect(cut.ok && cut.bytes).toBe(600)
   })
 
   test('stops before the bound', async () => {
