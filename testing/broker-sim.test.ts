@@ -11,8 +11,8 @@ describe('the broker under the simulator', () => {
   test.each([1, 2, 3])(
     'seed %i: crashes, losses of power and lost connections, and no promise is broken',
     async seed => {
-      const { violation, counts, trace } = await run(seed)
-      expect(violation, `npm run sim -- --seed ${seed}\n${trace.slice(-20).join('\n')}`).toBeUndefined()
+      const { violation, counts, trace } = await run(seed, { steps: 3000 })
+      expect(violation, `npm run sim -- --seed ${seed} --steps 3000\n${trace.slice(-20).join('\n')}`).toBeUndefined()
       expect(counts.acknowledged).toBeGreaterThan(0)
       expect(counts.batchesRead).toBeGreaterThan(0)
     },

@@ -48,7 +48,7 @@ export interface BrokerSimResult {
   }
 }
 
-export const stepsDefault = 4000
+export const stepsDefault = 5000
 const healedMsMax = 60_000
 const checkedMsMax = 60_000
 

@@ -81,7 +81,7 @@ export class PartitionHistory {
   acknowledge(batch: StoredBatch): Violation[] {
     this.acknowledgedCount += batch.lastOffset - batch.firstOffset + 1
     this.#acknowledged.promise(batch)
-    const violations = [...this.#never.see(batch), ...this.#writes.read(batch)]
+    const violations = [...this.#never.see(batch), ...this.#writes.read(batch, this.known.logStartOffset)]
     return [...violations, ...this.#positions.see({ logEndOffset: batch.lastOffset + 1 }, nothingKnown)]
   }
 
@@ -92,7 +92,7 @@ export class PartitionHistory {
     const above = batches.filter(batch => batch.lastOffset >= highWatermark)
     return [
       ...offsetsWithoutGaps(this.place, batches, fetchOffset),
-      ...batches.flatMap(batch => [...this.#never.see(batch), ...this.#writes.read(batch)]),
+      ...batches.flatMap(batch => [...this.#never.see(batch), ...this.#writes.read(batch, this.known.logStartOffset)]),
       ...above.map(batch => {
         return { name: 'uncommittedRead', what: `${this.place}: ${batchName(batch)}, high watermark ${highWatermark}` }
       }),
@@ -133,7 +133,10 @@ export class PartitionHistory {
     const { place } = this
     return [
       ...coversTheLog(place, log),
-      ...log.batches.flatMap(batch => [...this.#never.see(batch), ...this.#writes.read(batch)]),
+      ...log.batches.flatMap(batch => [
+        ...this.#never.see(batch),
+        ...this.#writes.read(batch, this.known.logStartOffset),
+      ]),
       ...this.#acknowledged.checkLog(log),
       ...this.#acknowledged.checkEnd(log.endOffset),
       ...sequencesInOrder(place, log.batches, { fromTheStart: log.startOffset === 0 && !this.#lossy }),

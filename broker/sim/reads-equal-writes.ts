@@ -1,6 +1,9 @@
 // A log holds what producers sent to it, byte for byte, and nothing else.
 // Invariant: every batch read has the content of one that was sent, and each that was sent stands at one place at most.
 // The simulator's producers never send the same content twice but as a repetition of the same idempotent batch.
+//
+// A place below the log start does not count: where all records of a log have been deleted, a start after a crash knows its
+// producers no more, in Kafka as here, and stores what one of them sends again.
 
 import { batchName, type StoredBatch } from './stored-batch.ts'
 import type { Violation } from './violation.ts'
@@ -19,14 +22,14 @@ export class ReadsEqualWrites {
     if (!this.#sent.has(content)) this.#sent.set(content, undefined)
   }
 
-  read(batch: StoredBatch): Violation[] {
+  read(batch: StoredBatch, logStartOffset = 0): Violation[] {
     const { content, firstOffset } = batch
     if (!this.#sent.has(content)) {
       return [{ name: 'recordsNeverWritten', what: `${this.#place}: nobody sent ${batchName(batch)}` }]
     }
     const before = this.#sent.get(content)
     this.#sent.set(content, firstOffset)
-    if (before === undefined || before === firstOffset) return []
+    if (before === undefined || before === firstOffset || before < logStartOffset) return []
     return [{ name: 'recordsStoredTwice', what: `${this.#place}: ${batchName(batch)} stands at ${before} too` }]
   }
 

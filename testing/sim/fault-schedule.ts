@@ -19,6 +19,8 @@ const operations: readonly DiskOperation[] = [
   'rename',
   'syncDirectory',
 ]
+/** Well within message.timestamp.after.max.ms, so that producers' timestamps stay acceptable. */
+const clockStepMsMax = 3_000_000
 const ampleBytes = 1024 ** 4
 
 export class FaultSchedule {
@@ -67,6 +69,7 @@ export class FaultSchedule {
     else if (kind === 'diskError') this.#breakDisk()
     else if (kind === 'reset') this.#context.sim.network.reset(this.#random.pick(this.#clients()))
     else if (kind === 'partition') this.#partition()
+    else if (kind === 'clockStep') this.#stepClock()
     else this.#slowDown()
   }
 
@@ -97,6 +100,13 @@ export class FaultSchedule {
     const oneWay = this.#random.chance(0.3)
     network.block(brokerHostName, this.#random.pick(this.#clients()), { oneWay })
     this.#later(this.#random.pick([100, 2000]), () => network.heal())
+  }
+
+  /** The wall clock of the broker's machine, as an administrator or NTP sets it. */
+  #stepClock(): void {
+    const { clockError } = this.#broker.host
+    clockError.offsetMs = (this.#random.next() - 0.5) * clockStepMsMax
+    clockError.rate = this.#random.pick([1, 1, 1.01])
   }
 
   #slowDown(): void {

@@ -17,7 +17,18 @@ export interface TopicPlan {
   readonly stamped: boolean
 }
 
-export type FaultKind = 'crash' | 'powerLoss' | 'stop' | 'diskFull' | 'diskError' | 'reset' | 'partition' | 'latency'
+const faultKinds = [
+  'crash',
+  'powerLoss',
+  'stop',
+  'diskFull',
+  'diskError',
+  'reset',
+  'partition',
+  'latency',
+  'clockStep',
+] as const
+export type FaultKind = (typeof faultKinds)[number]
 
 export interface SimPlan {
   readonly settings: ReadonlyMap<string, string>
@@ -61,8 +72,8 @@ export function simPlan(random: SeededRandom): SimPlan {
     plainProducers: 1 + random.int(2),
     readers: 1 + random.int(2),
     sessionReaders: random.int(2),
-    members: random.pick([0, 2, 3]),
-    committers: random.int(2),
+    members: random.pick([0, 2, 3, 3]),
+    committers: random.int(3),
   }
 }
 
@@ -142,7 +153,6 @@ function topics(random: SeededRandom): TopicPlan[] {
 }
 
 function faults(random: SeededRandom): FaultKind[] {
-  const all: FaultKind[] = ['crash', 'powerLoss', 'stop', 'diskFull', 'diskError', 'reset', 'partition', 'latency']
-  const some = all.filter(() => random.chance(0.5))
+  const some = faultKinds.filter(() => random.chance(0.5))
   return ['crash', 'powerLoss', ...some]
 }
