@@ -113,6 +113,11 @@ export class LogBench {
     })
   }
 
+  /** Makes the log directory itself outlive a loss of power. */
+  async syncParents(): Promise<void> {
+    for (const path of ['/', logDirectory]) await this.disk.syncDirectory(path)
+  }
+
   /** Lets everything happen that needs no time to pass. */
   settle(): Promise<void> {
     return this.clock.run()
