@@ -1,7 +1,7 @@
 // Where fetched and compiled programs stay between runs: outside the clone, one folder per tool and hash of its manifests.
 // Invariant: a folder under its final name is complete; it is filled under another name and renamed when it is done.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -24,7 +24,12 @@ export async function cached(name, { inputs, extra = [] }, fill) {
   for (const path of inputs.flatMap(filesOf)) hash.update(path.split('/').at(-1)).update(readFileSync(path))
   for (const text of [process.platform, process.arch, ...extra]) hash.update(text)
   const folder = join(cacheFolder, `${name}-${hash.digest('hex').slice(0, 16)}`)
-  if (existsSync(folder)) return folder
+  if (existsSync(folder)) {
+    const now = new Date()
+    utimesSync(folder, now, now)
+    return folder
+  }
+  sweep(name)
   const unfinished = `${folder}.unfinished-${process.pid}`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true })
@@ -35,4 +40,25 @@ export async function cached(name, { inputs, extra = [] }, fill) {
     rmSync(unfinished, { recursive: true, force: true })
   }
   return folder
+}
+
+const keptDays = 14
+
+/** Removes what runs left behind that were killed, and what no run has used for long. */
+function sweep(tool) {
+  const own = existsSync(cacheFolder) ? readdirSync(cacheFolder).filter(name => name.startsWith(`${tool}-`)) : []
+  for (const name of own) {
+    const path = join(cacheFolder, name)
+    const owner = /\.unfinished-(\d+)$/.exec(name)?.[1]
+    const isStale = owner ? !isAlive(Number(owner)) : Date.now() - statSync(path).mtimeMs > keptDays * 86_400_000
+    if (isStale) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch (cause) {
+    return cause.code !== 'ESRCH'
+  }
 }

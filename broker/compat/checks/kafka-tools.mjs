@@ -90,7 +90,7 @@ async function topics(kit) {
 
 async function topicErrors(kit) {
   const topic = await kit.topic()
-  assert.match(await kit.fails('topics', ['--create', '--topic', topic]), new RegExp(`Topic '${topic}' already exists`))
+  assert.match(await kit.fails('topics', ['--create', '--topic', topic]), new RegExp(`TopicExistsException.*${topic}`))
   assert.match(await kit.fails('topics', ['--describe', '--topic', kit.name('missing')]), /does not exist as expected/)
 }
 

@@ -14,8 +14,9 @@ export const wire = {
 /** Imported late: the checks need our built protocol folder, without which the other suites can still run. */
 async function allChecks() {
   const { versionChecks } = await import('./wire-versions.mjs')
-  const { recordChecks } = await import('./wire-records.mjs')
+  const { produceChecks } = await import('./wire-produce.mjs')
+  const { fetchChecks } = await import('./wire-fetch.mjs')
   const { groupChecks } = await import('./wire-groups.mjs')
   const { adminChecks } = await import('./wire-admin.mjs')
-  return { ...versionChecks, ...recordChecks, ...groupChecks, ...adminChecks }
+  return { ...versionChecks, ...produceChecks, ...fetchChecks, ...groupChecks, ...adminChecks }
 }

@@ -1,6 +1,7 @@
 // The npm clients: installed from their own lock file without running install scripts, then node-rdkafka's two parts are
 // compiled here: librdkafka without what plain connections do not need, on two cores, and its binding.
-import { cpSync, existsSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cached } from '../cache.mjs'
@@ -55,8 +56,15 @@ function headersHere() {
   return existsSync(join(prefix, 'include', 'node', 'node.h')) ? [`--nodedir=${prefix}`] : []
 }
 
-/** Our programs are copied beside the packages they import, afresh in every run. */
+/**
+ * Our programs stand beside a link to the packages that they import, in a folder of this run alone: the packages are shared
+ * with runs of other clones, whose programs may be others.
+ */
 function programsWith(packages) {
-  cpSync(sources, packages, { recursive: true, filter: path => path === sources || path.endsWith('.mjs') })
-  return { program: client => ({ command: process.execPath, args: [join(packages, 'main.mjs'), client] }) }
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-compat-node-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const name of readdirSync(sources).filter(each => each.endsWith('.mjs')))
+    cpSync(join(sources, name), join(folder, name))
+  symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'))
+  return { program: client => ({ command: process.execPath, args: [join(folder, 'main.mjs'), client] }) }
 }

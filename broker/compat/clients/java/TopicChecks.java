@@ -100,7 +100,7 @@ final class TopicChecks {
     String topic = kit.topic(1);
     String message = Kit.refused(TopicExistsException.class, () ->
         kit.admin.createTopics(List.of(new NewTopic(topic, 5, (short) 1))).all().get()).getMessage();
-    Kit.same("message", "Topic '" + topic + "' already exists.", message);
+    Kit.that("the message names the topic: " + message, message.contains(topic));
     Kit.same("unchanged", 1, describe(kit, topic).partitions().size());
   }
 
