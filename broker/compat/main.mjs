@@ -52,14 +52,22 @@ async function runAll(context, dataDir, selected) {
   const waiting = [...selected]
   try {
     await Promise.all(Array.from({ length: suitesAtOnce }, () => work(waiting, context)))
-    const diskWanted = report.wantsSuite('disk')
-    const before = diskWanted && (await snapshot(await obtained.java, broker.bootstrap))
+    const before = report.wantsSuite('disk') ? await snapshotBefore(context) : undefined
     await report.check('broker/stops cleanly at SIGTERM', () => broker.stop(), { always: true })
-    if (diskWanted) await checkDisk(context, before)
+    if (before) await checkDisk(context, before)
   } finally {
     await broker.kill() // after a clean stop there is nothing left to kill
     if (report.failed > 0) console.log(`What the broker printed last:\n${lastLines(broker.output(), 30)}`)
   }
+}
+
+/** What the broker serves now, to be compared with what is served after it; undefined when that cannot be asked. */
+async function snapshotBefore({ report, tools: obtained, broker }) {
+  let before
+  await report.check('disk/every partition can be read from its start to its end', async () => {
+    before = await snapshot(await obtained.java, broker.bootstrap)
+  })
+  return before
 }
 
 const lastLines = (text, count) => text.split('\n').filter(line => !/^\s+at /.test(line)).slice(-count).join('\n') // biome-ignore format: one thought

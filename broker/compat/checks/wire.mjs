@@ -3,7 +3,8 @@ import { WireKit } from './wire-kit.mjs'
 
 export const wire = {
   name: 'wire',
-  needs: ['java'],
+  needs: [], // Java tells what Kafka's ApiVersions answer is; the other checks do without
+  uses: ['java'],
   async run(context) {
     const kit = new WireKit(context.broker, context.prefix)
     for (const [name, body] of Object.entries(await allChecks()))
