@@ -43,7 +43,7 @@ final class ConfigChecks {
 
   private static void topicDefinitions(Kit kit) throws Exception {
     String topic = kit.topic(1, "retention.ms", "777");
-    Map<String, ConfigEntry> entries = describe(kit, of(topic), new DescribeConfigsOptions().includeSynonyms(true));
+    Map<String, ConfigEntry> entries = describe(kit, of(topic), new DescribeConfigsOptions().includeDocumentation(true).includeSynonyms(true));
     Map<String, ConfigDef.ConfigKey> keys = LogConfig.configDefCopy().configKeys();
     Set<String> published = new TreeSet<>(LogConfig.nonInternalConfigNames());
     Kit.same("names", published, new TreeSet<>(entries.keySet()));
@@ -52,6 +52,7 @@ final class ConfigChecks {
       Kit.same("type of " + entry.name(), key.type.name(), entry.type().name());
       Kit.same("sensitive " + entry.name(), key.type == ConfigDef.Type.PASSWORD, entry.isSensitive());
       Kit.same("read only " + entry.name(), false, entry.isReadOnly());
+      Kit.that("documentation of " + entry.name(), entry.documentation() != null && !entry.documentation().isEmpty());
       if (entry.source() == ConfigEntry.ConfigSource.DEFAULT_CONFIG && key.hasDefault())
         Kit.same("default of " + entry.name(), ConfigDef.convertToString(key.defaultValue, key.type), entry.value());
     }
