@@ -64,6 +64,9 @@ export async function loadLogs(managed: ManagedDirectory, options: LoadLogsOptio
     await openOne(found, managed, options, summaries, progress)
     progress.logDone()
   })
+  // A process that died while it created a log has made names that the disk may forget, with all that would now be
+  // acknowledged under them.
+  if (!wasClean && current.length > 0) await directory.syncNames()
   progress.finish()
 }
 

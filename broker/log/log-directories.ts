@@ -10,7 +10,13 @@ import type { World } from '../../io/world.ts'
 import { type CleanShutdown, readCleanShutdown } from './clean-shutdown-file.ts'
 import { DirectoryCheckpoints } from './directory-checkpoints.ts'
 import { LogDirectory } from './log-directory.ts'
-import { type MetaProperties, newDirectoryId, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
+import {
+  type MetaProperties,
+  metaPropertiesName,
+  newDirectoryId,
+  readMetaProperties,
+  writeMetaProperties,
+} from './meta-properties.ts'
 
 export const lockName = '.lock'
 
@@ -110,14 +116,27 @@ export async function formatDirectories(
   }
 }
 
-/** Makes a directory that a loss of power cannot take away again, together with all that was acknowledged in it. */
+/**
+ * Makes a directory that a loss of power cannot take away again, together with all that was acknowledged in it. One level at a
+ * time, and the deepest that is there already once more: whoever made it may have died before the disk was told.
+ */
 async function makeToStay(disk: Disk, path: string): Promise<void> {
-  const changed: string[] = []
+  const missing: string[] = []
   let at = disk.resolve(path)
   while (dirname(at) !== at && (await disk.stat(at)) === undefined) {
+    missing.unshift(at)
     at = dirname(at)
-    changed.push(at)
   }
-  await disk.makeDirectory(path)
-  for (const parent of changed) await disk.syncDirectory(parent)
+  const wasFormatted = missing.length === 0 && (await disk.stat(`${path}/${metaPropertiesName}`)) !== undefined
+  if (wasFormatted) return
+  await disk.syncDirectory(dirname(at)).catch(unlessForbidden)
+  for (const directory of missing) {
+    await disk.makeDirectory(directory)
+    await disk.syncDirectory(dirname(directory))
+  }
+}
+
+/** Where we may not look we have made nothing either. */
+function unlessForbidden(error: DiskError): void {
+  if ((error.cause as NodeJS.ErrnoException | undefined)?.code !== 'EACCES') throw error
 }

@@ -1,5 +1,6 @@
 // What a start after an unclean stop owes to those who were promised something before, and to those who read afterwards.
 
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../io/sim/random.ts'
 import { SimWorld } from '../../io/sim/world.ts'
@@ -21,6 +22,41 @@ test('what was written before a crash and not flushed is flushed before it is sh
     expect((await bench.open()).logEndOffset).toBe(3)
   }
 })
+
+test.each([
+  ['a log', ['/data', '/data/a'], '/data/a/t-0'],
+  ['a log directory', ['/data'], '/data/a'],
+  ['what a log directory lies in', [], '/data'],
+])(
+  '%s that was made by a process that died before the disk was told is kept with what is acknowledged in it',
+  async (_, kept, lost) => {
+    const overrides = new Map([['log.dirs', '/data/a']])
+    const config = brokerConfig({ profile: developmentProfile(), overrides })
+    for (let seed = 0; seed < 20; seed++) {
+      const sim = new SimWorld({ seed })
+      const host = sim.host('broker')
+      const open = async () => {
+        const manager = await sim.complete(LogManager.open({ world: host.start(), config }))
+        await sim.complete(manager.format({ clusterId: 'cluster', nodeId: 1 }))
+        await sim.complete(manager.load({ configOf: () => logConfig({ 'flush.messages': 1 }) }))
+        return manager
+      }
+      const { disk } = host.start()
+      for (const path of kept)
+        await sim.complete(disk.makeDirectory(path).then(() => disk.syncDirectory(dirname(path))))
+      // Formatting a directory syncs its names.
+      if (lost.startsWith('/data/a/')) await open()
+      await sim.complete(host.start().disk.makeDirectory(lost))
+      host.crashProcess()
+      const manager = await open()
+      const log = await sim.complete(manager.create('t', 0, undefined, logConfig({ 'flush.messages': 1 })))
+      log.append(batchOf(1), { leaderEpoch: 0, origin: 'client' })
+      await sim.complete(log.flush())
+      host.losePower()
+      expect((await open()).get('t', 0)?.logEndOffset).toBe(1)
+    }
+  },
+)
 
 test('less than flush.messages asks for is not flushed', async () => {
   const bench = new LogBench()
