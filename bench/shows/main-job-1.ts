@@ -4,11 +4,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { repositoryRoot } from '../../testing/repository-path.ts'
 import { runCommand } from '../run-command.ts'
 import type { Show } from './show.ts'
 
 const readyMsMax = 180_000
+const stopMsMax = 30_000
 
 /** `npm start` in the clone, on a free port, until it prints `ready`. */
 function npmStart(clone: string): Promise<{ child: ChildProcess; address: string; line: string }> {
@@ -19,7 +21,7 @@ function npmStart(clone: string): Promise<{ child: ChildProcess; address: string
   })
   return new Promise((resolve, reject) => {
     let output = ''
-    const timer = setTimeout(() => reject(new Error(`no ready line:\n${output}`)), readyMsMax)
+    const timer = globalThis.setTimeout(() => reject(new Error(`no ready line:\n${output}`)), readyMsMax)
     const gather = (chunk: Buffer) => {
       output += chunk
       const ready = /^ready .*?(127\.0\.0\.1:\d+).*$/m.exec(output)
@@ -33,11 +35,21 @@ function npmStart(clone: string): Promise<{ child: ChildProcess; address: string
   })
 }
 
-/** npm and what it started, as Ctrl-C in a terminal ends them. */
+/** npm and what it started, as Ctrl-C in a terminal ends them. npm may be gone before the broker has closed its files. */
 async function stop(child: ChildProcess): Promise<void> {
-  const exited = new Promise(resolve => child.once('exit', resolve))
-  process.kill(-child.pid!, 'SIGTERM')
-  await exited
+  const group = -child.pid!
+  process.kill(group, 'SIGTERM')
+  for (const endMs = performance.now() + stopMsMax; isRunning(group); await setTimeout(20)) {
+    if (performance.now() > endMs) throw new Error(`npm start did not stop within ${stopMsMax} ms of SIGTERM`)
+  }
+}
+
+function isRunning(group: number): boolean {
+  try {
+    return process.kill(group, 0)
+  } catch {
+    return false
+  }
 }
 
 export const mainJob1: Show = {
