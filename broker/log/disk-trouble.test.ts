@@ -5,6 +5,7 @@ import { DiskError } from '../../io/disk.ts'
 import { errors } from '../../protocol/errors.ts'
 import { batchOf, LogBench, readAll, recordsIn } from '../../testing/log-bench.ts'
 import { resumeFreeBytesMin, spacePollMs } from './log-directory.ts'
+import { reserveBytes, reserveName } from './space-reserve.ts'
 
 const client = { leaderEpoch: 0, origin: 'client' } as const
 const mebibyte = 1024 * 1024
@@ -39,6 +40,77 @@ describe('a full disk', () => {
     const metadata = await bench.open({}, { path: '/logs/metadata-0', ignoresMinFreeBytes: true })
     expect((await bench.append(metadata, batchOf(1))).ok).toBe(true)
     expect(metadata.logEndOffset).toBe(1)
+  })
+
+  describe('without a byte left', () => {
+    async function full() {
+      const bench = new LogBench({ disk: { capacityBytes: 50 * mebibyte } })
+      await bench.disk.makeDirectory('/logs')
+      await bench.directory.keepReserve()
+      const plain = await bench.open()
+      const metadata = await bench.open({}, { path: '/logs/metadata-0', ignoresMinFreeBytes: true })
+      bench.sim.capacityBytes = bench.sim.usedBytes
+      return { bench, plain, metadata, reserve: () => bench.disk.stat(`/logs/${reserveName}`) }
+    }
+
+    test('the metadata log goes on with the space that was kept', async () => {
+      const { bench, metadata, reserve } = await full()
+      expect(await reserve()).toMatchObject({ sizeBytes: reserveBytes })
+      await bench.append(metadata, batchOf(1))
+      await bench.done(metadata.flush())
+      expect([metadata.logEndOffset, metadata.recoveryPoint, await reserve()]).toEqual([1, 1, undefined])
+      expect(bench.directory.isFull).toBe(true)
+    })
+
+    test('records of clients do not get it, whoever needed it first', async () => {
+      const { bench, plain, metadata, reserve } = await full()
+      plain.append(batchOf(1), client)
+      await bench.settle()
+      expect([plain.logEndOffset, (await reserve())?.sizeBytes]).toEqual([0, reserveBytes])
+      await bench.append(metadata, batchOf(1))
+      await bench.clock.run(3 * spacePollMs)
+      expect([plain.logEndOffset, metadata.logEndOffset, await reserve()]).toEqual([0, 1, undefined])
+      bench.sim.capacityBytes += resumeFreeBytesMin
+      await bench.clock.run(spacePollMs)
+      expect([plain.logEndOffset, bench.directory.isFull, await reserve()]).toEqual([1, false, undefined])
+    })
+
+    test('it is kept again when there is space', async () => {
+      const { bench, metadata, reserve } = await full()
+      await bench.append(metadata, batchOf(1))
+      bench.sim.capacityBytes = 50 * mebibyte
+      await bench.clock.run(spacePollMs)
+      expect(await reserve()).toMatchObject({ sizeBytes: reserveBytes })
+      expect(bench.directory.isFull).toBe(false)
+    })
+
+    test('when that is used up, too, the metadata log waits for any space at all', async () => {
+      const { bench, metadata } = await full()
+      metadata.append(batchOf(1, { valueBytes: mebibyte - 4000 }), client)
+      metadata.append(batchOf(1, { valueBytes: mebibyte - 4000 }), client)
+      await bench.settle()
+      expect([metadata.nextOffset, metadata.logEndOffset]).toEqual([2, 0])
+      bench.sim.capacityBytes += mebibyte - 4096
+      await bench.clock.run(spacePollMs)
+      expect([metadata.logEndOffset, bench.directory.isFull]).toEqual([2, true])
+    })
+
+    test('a directory that is found full gives it up for what recovery has to write', async () => {
+      const { bench, reserve } = await full()
+      bench.crash()
+      await bench.directory.keepReserve()
+      expect(await reserve()).toBe(undefined)
+    })
+
+    test('an unfinished reserve is finished', async () => {
+      const { bench, reserve } = await full()
+      bench.sim.capacityBytes = 50 * mebibyte
+      const file = await bench.disk.open(`/logs/${reserveName}`, 'write')
+      await file.truncate(10)
+      bench.crash()
+      await bench.directory.keepReserve()
+      expect(await reserve()).toMatchObject({ sizeBytes: reserveBytes })
+    })
   })
 
   test('a write that ran out of space is cut back and repeated; nothing is lost and nothing doubled', async () => {

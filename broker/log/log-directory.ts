@@ -2,7 +2,7 @@
 //
 // A failed write or sync takes the directory offline for good: what the disk holds after it nobody knows. A full disk is not
 // a failure but a state: appends are refused below `minFreeBytes`, a write that ran out of space is repeated when there is
-// some again, and everything else goes on.
+// some again, and everything else goes on, in the directory of the metadata log on space that was kept for it.
 // Invariant: once `failure` is set it stays, and nothing is acknowledged from this directory any more.
 // Source: Kafka 4.3.0's LogDirFailureChannel for the failing; a full disk is a failure there.
 
@@ -10,15 +10,19 @@ import type { Clock } from '../../io/clock.ts'
 import { type Disk, DiskError } from '../../io/disk.ts'
 import type { Logger } from '../../io/logger.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
+import { reserveBytes, SpaceReserve } from './space-reserve.ts'
 
 /** How often a directory is asked whether it has space again. */
 export const spacePollMs = 1000
 /** Free space is looked at after this much has been written, so that a fast producer cannot run past the mark unseen. */
 export const spaceCheckBytes = 16 * 1024 * 1024
 /** What must be free before a write is repeated that ran out of space, whatever the mark: not every byte is worth a try. */
-export const resumeFreeBytesMin = 1024 * 1024
+export const resumeFreeBytesMin = 2 * 1024 * 1024
 /** Syncs under way at once per directory: more would take the threads that writes need. */
 export const syncsAtOnceMax = 2
+
+/** What a directory is written to for: records of clients, which wait when it is full, or keeping it in order. */
+export type WritePurpose = 'data' | 'upkeep'
 
 export interface LogDirectoryOptions {
   readonly disk: Disk
@@ -34,10 +38,11 @@ export class LogDirectory {
   readonly path: string
   directoryId: Uuid | undefined
   readonly #options: LogDirectoryOptions
-  readonly #spaceWaiters: (() => void)[] = []
+  readonly #spaceWaiters: Record<WritePurpose, (() => void)[]> = { data: [], upkeep: [] }
   readonly #syncWaiters: (() => void)[] = []
   readonly #failureListeners = new Set<(error: DiskError) => void>()
   #failure: DiskError | undefined
+  #reserve: SpaceReserve | undefined
   #isFull = false
   /** The system itself said that it is full. */
   #ranOut = false
@@ -72,7 +77,8 @@ export class LogDirectory {
   /** Stops asking for space; who waits for it is let go and finds the directory as it is. */
   close(): void {
     this.#isClosed = true
-    for (const go of this.#spaceWaiters.splice(0)) go()
+    this.#wake('upkeep')
+    this.#wake('data')
   }
 
   /** Called once, when the directory fails; the answered function ends it. */
@@ -90,7 +96,8 @@ export class LogDirectory {
       { directory: this.path, code: failure.code, error: failure.message },
       `log directory ${this.path} is offline: ${failure.message}. Its partitions cannot be used until it is repaired and the broker started again.`,
     )
-    for (const go of this.#spaceWaiters.splice(0)) go()
+    this.#wake('upkeep')
+    this.#wake('data')
     for (const listener of [...this.#failureListeners]) listener(failure)
     this.#options.onFailed?.(this, failure)
     return failure
@@ -100,7 +107,7 @@ export class LogDirectory {
    * Does what must not fail. A full disk is waited for and the operation done again, so it must bear being repeated; any
    * other error takes the directory offline and is thrown.
    */
-  async insist<Result>(operation: () => Promise<Result>): Promise<Result> {
+  async insist<Result>(operation: () => Promise<Result>, purpose: WritePurpose = 'upkeep'): Promise<Result> {
     for (;;) {
       if (this.#failure) throw this.#failure
       try {
@@ -109,7 +116,11 @@ export class LogDirectory {
         if (!(error instanceof DiskError)) throw error
         if (error.code !== 'DISK_FULL') throw this.fail(error)
         if (this.#isClosed) throw error
-        await this.#waitForSpace(error)
+        this.#ranOut = true
+        this.#becomeFull(error.message)
+        const waiting = new Promise<void>(go => this.#spaceWaiters[purpose].push(go))
+        if (purpose === 'upkeep' && (await this.#release())) this.#wake('upkeep')
+        await waiting
       }
     }
   }
@@ -153,6 +164,20 @@ export class LogDirectory {
     return this.#nextNamesSync
   }
 
+  /** Keeps some space for upkeep. Given up already when there is none. */
+  async keepReserve(): Promise<void> {
+    this.#reserve ??= new SpaceReserve(this.disk, this.path)
+    await this.checkSpace()
+  }
+
+  async #release(): Promise<boolean> {
+    try {
+      return (await this.#reserve?.release()) ?? false
+    } catch (error) {
+      throw this.fail(error)
+    }
+  }
+
   /** So many bytes were written: looks at the free space now and then. */
   noteWritten(bytes: number): void {
     this.#uncheckedBytes += bytes
@@ -168,7 +193,7 @@ export class LogDirectory {
     this.#lastCheckMs = this.#options.clock.monotonicMs()
     try {
       const { freeBytes } = await this.disk.space(this.path)
-      this.#noteFree(freeBytes)
+      await this.#noteFree(freeBytes)
     } catch (error) {
       this.fail(error)
     } finally {
@@ -176,15 +201,22 @@ export class LogDirectory {
     }
   }
 
-  #noteFree(freeBytes: number): void {
+  async #noteFree(freeBytes: number): Promise<void> {
     const { minFreeBytes, logger } = this.#options
     if (freeBytes < minFreeBytes) this.#becomeFull(`${freeBytes} bytes are free, ${minFreeBytes} are to stay so`)
+    if (freeBytes < reserveBytes) await this.#reserve?.release()
+    if (freeBytes >= Math.max(minFreeBytes, resumeFreeBytesMin) + reserveBytes) await this.#reserve?.make()
+    this.#wake('upkeep')
     const enoughBytes = this.#ranOut ? Math.max(minFreeBytes, resumeFreeBytesMin) : minFreeBytes
     if (!this.#isFull || freeBytes < enoughBytes) return
     this.#isFull = false
     this.#ranOut = false
     logger.info({ directory: this.path, freeBytes }, `log directory ${this.path} has space again, writes resume`)
-    for (const go of this.#spaceWaiters.splice(0)) go()
+    this.#wake('data')
+  }
+
+  #wake(purpose: WritePurpose): void {
+    for (const go of this.#spaceWaiters[purpose].splice(0)) go()
   }
 
   #becomeFull(reason: string): void {
@@ -202,13 +234,6 @@ export class LogDirectory {
       if (!this.#isFull || this.#failure || this.#isClosed) return
       void this.checkSpace().then(() => this.#pollSpace())
     })
-  }
-
-  #waitForSpace(error: DiskError): Promise<void> {
-    const waiting = new Promise<void>(go => this.#spaceWaiters.push(go))
-    this.#ranOut = true
-    this.#becomeFull(error.message)
-    return waiting
   }
 }
 

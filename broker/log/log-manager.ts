@@ -132,6 +132,7 @@ export class LogManager {
    */
   async openMetadataLog(config: LogConfig): Promise<PartitionLog> {
     const { directory } = this.#managed.find(managed => managed.directory.path === this.#metadataPath)!
+    await directory.keepReserve()
     this.#metadataLog = await openPartitionLog({
       world: this.#options.world,
       directory,

@@ -7,7 +7,7 @@
 import type { Clock } from '../../io/clock.ts'
 import type { DiskError } from '../../io/disk.ts'
 import type { Offset } from '../../protocol/types.ts'
-import { isDiskFull, type LogDirectory } from './log-directory.ts'
+import { isDiskFull, type LogDirectory, type WritePurpose } from './log-directory.ts'
 import type { LogSegment } from './segment.ts'
 
 /** Bytes that may wait for a log's disk. Full: the append is refused, and the producer comes again. */
@@ -34,6 +34,7 @@ interface Task {
 export interface LogWriterOptions {
   readonly directory: LogDirectory
   readonly clock: Clock
+  readonly purpose: WritePurpose
   /** Called after each write, before anybody hears of it: what has to happen to the file first (flush.messages). */
   readonly beforeVisible: (nextOffset: Offset) => Promise<void> | undefined
   readonly onWritten: (nextOffset: Offset) => void
@@ -107,11 +108,12 @@ export class LogWriter {
   }
 
   async #run(): Promise<void> {
+    const { directory, purpose } = this.#options
     this.#isRunning = true
     while (this.#queue.length > 0 && !this.#failure) {
       const job = this.#queue.shift()!
       try {
-        await this.#options.directory.insist(() => this.#perform(job))
+        await directory.insist(() => this.#perform(job), purpose)
         if (job.kind === 'write') this.#noteWritten(job)
         else job.done()
       } catch (error) {

@@ -104,6 +104,7 @@ export class PartitionLog {
     this.#writer = new LogWriter({
       directory,
       clock: world.clock,
+      purpose: parts.ignoresMinFreeBytes ? 'upkeep' : 'data',
       beforeVisible: nextOffset => this.#flushWhereAsked(nextOffset),
       onWritten: nextOffset => this.#onWritten(nextOffset),
       onFailed: error => this.#fail(error),
