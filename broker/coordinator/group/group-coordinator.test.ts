@@ -61,6 +61,32 @@ describe('the coordinator', () => {
     ])
   })
 
+  // What Kafka 4.3.0 answers within 15 s to a JoinGroup of a consumer with this subscription, or whether it never does.
+  test.each([
+    ['nothing', '', 'answered'],
+    ['a version alone', '0000', 'answered'],
+    ['fewer topics than it says', '000000000002000161', 'answered'],
+    ['an unknown version', 'ffff00000001000161', 'answered'],
+    ['more topics than its bytes could hold', '00007fffffff', 'never'],
+    ['a thousand topics in three bytes', '0000000003e8000161', 'never'],
+    ['null for topics', '0000ffffffff', 'never'],
+    ['null for a topic', '000000000001ffff61', 'never'],
+    ['a topic longer than the rest', '0000000000017fff61', 'never'],
+    ['user data longer than the rest', '0000000000010001610000ffff', 'never'],
+  ])('refuses a subscription that Kafka cannot load: %s', async (_, hex, kafka) => {
+    const protocols = [{ name: 'range', metadata: Buffer.from(hex, 'hex') }]
+    const { errorCode } = await ask(broker, 'JoinGroup', 9, { ...joinRequest, protocols })
+    const refused = kafka === 'never'
+    expect(errorCode).toBe(refused ? errors.INCONSISTENT_GROUP_PROTOCOL.code : errors.MEMBER_ID_REQUIRED.code)
+    const other = await ask(broker, 'JoinGroup', 9, {
+      ...joinRequest,
+      protocolType: 'connect',
+      groupId: 'h',
+      protocols,
+    })
+    expect(other.errorCode).toBe(errors.MEMBER_ID_REQUIRED.code)
+  })
+
   test('says so while it is loading, and when it is not the coordinator', async () => {
     const coordinator = new TestCoordinator({ topics: [topic] })
     const answers = async () => [

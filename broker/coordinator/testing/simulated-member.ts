@@ -82,7 +82,7 @@ export class SimulatedMember {
   }
 
   async #join(): Promise<void> {
-    const protocols = [{ name: 'range', metadata: Buffer.from('0000000000010001740000ffff', 'hex') }]
+    const protocols = [{ name: 'range', metadata: Buffer.from('000000000001000174ffffffff', 'hex') }]
     const request = { ...this.#identity, sessionTimeoutMs, rebalanceTimeoutMs, protocolType: 'consumer', protocols }
     const { version } = this.#options
     const decoded = decode(joinGroup.request, version, encode(joinGroup.request, version, request))

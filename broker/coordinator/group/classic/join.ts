@@ -9,6 +9,7 @@ import { ClassicMember, type JoinReply, type MemberTerms } from './classic-membe
 import { expireSession, joinResponse, rebalanceOrCompleteJoin, renewSession } from './rebalance.ts'
 import { joinStaticMember } from './static-member.ts'
 import { note, type Step, schedule, sessionTimer, type Written } from './step.ts'
+import { consumerProtocolType, isLoadableSubscription } from './subscribed-topics.ts'
 
 /** A JoinGroup, and how to answer it. */
 export interface JoinRequest {
@@ -37,11 +38,16 @@ export function join(step: Step, group: ClassicGroup, join: JoinRequest): Writte
     reply({ memberId: '', errorCode: errors.GROUP_MAX_SIZE_REACHED.code })
     return undefined
   }
-  if (!group.supports(request.protocolType, request.protocols)) {
+  if (!group.supports(request.protocolType, request.protocols) || !isLoadable(request)) {
     reply({ memberId: request.memberId, errorCode: errors.INCONSISTENT_GROUP_PROTOCOL.code })
     return undefined
   }
   return isNew ? joinNewMember(step, group, join) : joinKnownMember(step, group, join)
+}
+
+/** What a group is told by its members is written into its record, which must be one that Kafka can load. */
+function isLoadable({ protocolType, protocols }: JoinRequest['request']): boolean {
+  return protocolType !== consumerProtocolType || protocols.every(({ metadata }) => isLoadableSubscription(metadata))
 }
 
 function hasRoomFor(step: Step, group: ClassicGroup, memberId: string): boolean {
