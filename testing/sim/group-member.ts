@@ -18,6 +18,8 @@ const sessionTimeoutMs = 600
 const rebalanceTimeoutMs = 1000
 const joinMsMax = 5000
 const protocolName = 'by-turns'
+/** In front of a subscription stands its version. */
+const versionOne = Buffer.from([0, 1])
 
 interface Plan {
   readonly name: string
@@ -95,7 +97,8 @@ export class GroupMember implements Actor {
 
   async #join(connection: BrokerConnection): Promise<Joined | undefined> {
     this.#state = 'joins'
-    const subscription = encode(consumerProtocolSubscription, 1, { topics: [this.#work.targets[0]!.topic.name] })
+    const topics = [this.#work.targets[0]!.topic.name]
+    const subscription = Buffer.concat([versionOne, encode(consumerProtocolSubscription, 1, { topics })])
     const body = {
       groupId: this.#work.groupId,
       sessionTimeoutMs,
