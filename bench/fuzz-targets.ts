@@ -1,6 +1,7 @@
 // What fuzzing feeds: golden bytes, each with the decoders that must withstand whatever becomes of them.
 
-import { FrameCutter, readRequestFrame } from '../protocol/framing.ts'
+import { FrameCutter } from '../protocol/frame-cutter.ts'
+import { readRequestFrame } from '../protocol/framing.ts'
 import { magicOf } from '../protocol/records/batch-header.ts'
 import { batches, checkBatch } from '../protocol/records/batches.ts'
 import { checkRecords } from '../protocol/records/check-records.ts'

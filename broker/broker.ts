@@ -18,6 +18,7 @@ import { storageOf } from './metadata/storage/metadata-storage.ts'
 import { Partitions } from './partition/partitions.ts'
 import { advertisedEndpoints } from './server/advertised-endpoints.ts'
 import { FetchService } from './server/fetch/fetch-service.ts'
+import type { FrameBuffers } from './server/frame-buffers.ts'
 import { HandlerTable } from './server/handler-table.ts'
 import { handlers } from './server/handlers/index.ts'
 import { ProducerIds } from './server/producer-ids.ts'
@@ -32,6 +33,8 @@ export interface BrokerOptions {
   readonly hostName?: string
   /** Called once when the broker cannot go on, such as when its last disk failed. It has fallen silent by then. */
   readonly onFatal?: (error: Error) => void
+  /** Where the memory for requests comes from. */
+  readonly frameBuffers?: FrameBuffers
 }
 
 export interface BrokerAddress {
@@ -68,9 +71,9 @@ export class Broker {
   }
 
   private constructor(options: BrokerOptions) {
-    const { world, config } = options
+    const { world, config, frameBuffers } = options
     this.#options = options
-    this.#server = new Server(serverOptionsOf(world, config))
+    this.#server = new Server({ ...serverOptionsOf(world, config), ...(frameBuffers && { buffers: frameBuffers }) })
     this.#live = new LiveConfig(config, world.logger, current =>
       this.#server.limitConnections(connectionLimitsOf(current)),
     )

@@ -3,7 +3,8 @@
 // correlation id means that the two sides no longer agree, and the connection is given up.
 
 import type { Connection, Net, SendPart } from '../io/net.ts'
-import { FrameCutter, readResponseFrame, writeRequestFrame } from '../protocol/framing.ts'
+import { FrameCutter } from '../protocol/frame-cutter.ts'
+import { readResponseFrame, writeRequestFrame } from '../protocol/framing.ts'
 import type { DecodedFields, Fields, InputFields } from '../protocol/wire/field.ts'
 import type { Api } from '../protocol/wire/schema.ts'
 

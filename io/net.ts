@@ -13,7 +13,7 @@ export interface FilePart {
 export type SendPart = Uint8Array | FilePart
 
 export interface ConnectionEvents {
-  /** Bytes in the order they were sent, cut anywhere. The buffer belongs to the receiver. */
+  /** Bytes in the order they were sent, cut anywhere. Valid during the call: what comes next is received into the same memory. */
   data(chunk: Buffer): void
   /** All that had piled up has been taken (`pendingBytes` is 0), after a `send` that answered false. */
   drain(): void

@@ -4,6 +4,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import type { Connection, Listener, Net, NetError, NetErrorCode } from './net.ts'
 import { type Address, addressError } from './net-error.ts'
 import { RealConnection, type RealConnectionOptions } from './real-connection.ts'
+import { receivingIntoShared, sharedReceive } from './shared-receive.ts'
 
 export interface RealNetOptions extends Partial<RealConnectionOptions> {
   /** Connections that the kernel completes while we do not accept. */
@@ -22,8 +23,8 @@ export function realNet(options: RealNetOptions = {}): Net {
   const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true }
   return {
     listen: (address, accept) =>
-      listenOn(createServer(socketOptions), address, backlog, socket =>
-        accept(new RealConnection(socket, ofConnection)),
+      listenOn(createServer({ ...socketOptions, pauseOnConnect: true }), address, backlog, socket =>
+        accept(new RealConnection(receivingIntoShared(socket), ofConnection)),
       ),
     connect: address => connectTo(address, socketOptions, ofConnection),
   }
@@ -60,7 +61,8 @@ function connectTo(
   ofConnection: RealConnectionOptions,
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection({ host: address.host, port: address.port, ...socketOptions })
+    const { onread, attach } = sharedReceive()
+    const socket = attach(createConnection({ host: address.host, port: address.port, onread, ...socketOptions }))
     const fail = (cause: Error) => {
       socket.destroy()
       reject(asNetError('connect to', address, cause))

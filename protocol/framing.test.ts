@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { goldenValue } from '../testing/golden/value.ts'
 import { repositoryPath } from '../testing/repository-path.ts'
+import { FrameCutter } from './frame-cutter.ts'
 import {
-  FrameCutter,
   readRequestFrame,
   readResponseFrame,
   requestHeaderVersion,
@@ -74,87 +73,6 @@ describe("Kafka's frames", () => {
       }
     },
   )
-})
-
-describe('cutting', () => {
-  const framed = (...bodies: Buffer[]) =>
-    Buffer.concat(
-      bodies.flatMap(body => {
-        const length = Buffer.alloc(4)
-        length.writeInt32BE(body.length)
-        return [length, body]
-      }),
-    )
-  const drain = (cutter: FrameCutter) => {
-    const frames: Buffer[] = []
-    for (let frame = cutter.next(); frame !== undefined; frame = cutter.next()) frames.push(frame)
-    return frames
-  }
-
-  test('frames come out whole and in order wherever the stream is cut', () => {
-    const bodies = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 8 })
-    const cuts = fc.array(fc.nat({ max: 400 }), { maxLength: 30 })
-    fc.assert(
-      fc.property(bodies, cuts, fc.boolean(), (contents, places, drainEachTime) => {
-        const expected = contents.map(content => Buffer.from(content))
-        const stream = framed(...expected)
-        const cutter = new FrameCutter(40)
-        const got: Buffer[] = []
-        let from = 0
-        for (const to of [...places.filter(place => place <= stream.length).sort((a, b) => a - b), stream.length]) {
-          cutter.push(Buffer.from(stream.subarray(from, to)))
-          from = to
-          if (drainEachTime) got.push(...drain(cutter))
-        }
-        got.push(...drain(cutter))
-        expect(got).toEqual(expected)
-        expect(cutter.heldBytes).toBe(0)
-      }),
-    )
-  })
-
-  test('a frame within one chunk is a view of it', () => {
-    const chunk = framed(Buffer.from('abc'), Buffer.from('defg'))
-    const cutter = new FrameCutter(100)
-    cutter.push(chunk)
-    expect(drain(cutter).map(frame => frame.buffer === chunk.buffer)).toEqual([true, true])
-  })
-
-  test('a frame over many chunks is collected in one buffer of its size', () => {
-    const body = Buffer.alloc(100_000, 7)
-    const stream = framed(body)
-    const cutter = new FrameCutter(body.length)
-    for (let at = 0; at < stream.length; at += 1000) {
-      expect(cutter.next()).toBeUndefined()
-      cutter.push(stream.subarray(at, at + 1000))
-    }
-    const frame = cutter.next()!
-    expect(frame.equals(body)).toBe(true)
-    expect(frame.buffer.byteLength).toBe(body.length)
-  })
-
-  test.each([
-    ['negative', 'ffffffff', 'a frame of -1 bytes was announced'],
-    ['the smallest int32', '80000000', 'a frame of -2147483648 bytes was announced'],
-    ['too large', '00000401', 'a frame of 1025 bytes was announced; at most 1024 are read'],
-    ['an HTTP request', Buffer.from('GET ').toString('hex'), 'at most 1024 are read'],
-  ])('a length that is %s is refused before anything is allocated', (_, hex, message) => {
-    for (const size of [1, 2, 4]) {
-      const cutter = new FrameCutter(1024)
-      const bytes = Buffer.from(hex, 'hex')
-      for (let at = 0; at < bytes.length; at += size) cutter.push(bytes.subarray(at, at + size))
-      expect(() => cutter.next()).toThrow(DecodeError)
-      const again = new FrameCutter(1024)
-      again.push(bytes)
-      expect(() => again.next()).toThrow(message)
-    }
-  })
-
-  test('the largest frame allowed is read, also an empty one', () => {
-    const cutter = new FrameCutter(1024)
-    cutter.push(framed(Buffer.alloc(1024), Buffer.alloc(0)))
-    expect(drain(cutter).map(frame => frame.length)).toEqual([1024, 0])
-  })
 })
 
 describe('headers that cannot be read', () => {

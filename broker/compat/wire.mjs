@@ -3,7 +3,8 @@
 import { connect } from 'node:net'
 import { importProtocol } from './schemas.mjs'
 
-const { FrameCutter, readResponseFrame, writeRequestFrame } = await importProtocol('framing.js')
+const { readResponseFrame, writeRequestFrame } = await importProtocol('framing.js')
+const { FrameCutter } = await importProtocol('frame-cutter.js')
 const { apiByKey } = await importProtocol('messages/index.js')
 export const { errors } = await importProtocol('errors.js')
 export const { buildBatch } = await importProtocol('records/batch-builder.js')

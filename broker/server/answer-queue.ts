@@ -9,8 +9,10 @@ export interface Slot {
   readonly handler: Handler
   readonly apiVersion: number
   readonly correlationId: number
-  /** Of the request's frame. */
-  readonly bytes: number
+  /** The request, as it came. */
+  readonly frame: Buffer
+  /** Nobody looks at the frame any more. */
+  isFrameFree: boolean
   /** Taken from the memory budget for it. */
   reservedBytes: number
   isSettled: boolean
@@ -43,10 +45,22 @@ export class AnswerQueue {
     return this.#bytes
   }
 
-  add(request: Pick<Slot, 'handler' | 'apiVersion' | 'correlationId' | 'bytes' | 'reservedBytes'>): Slot {
-    const slot = { ...request, isSettled: false, parts: undefined, closes: false, releases: undefined }
+  add(handler: Handler, apiVersion: number, correlationId: number, frame: Buffer, reservedBytes: number): Slot {
+    // Each field by its name: one shape for all slots.
+    const slot: Slot = {
+      handler,
+      apiVersion,
+      correlationId,
+      frame,
+      isFrameFree: false,
+      reservedBytes,
+      isSettled: false,
+      parts: undefined,
+      closes: false,
+      releases: undefined,
+    }
     this.#slots.push(slot)
-    this.#bytes += slot.bytes
+    this.#bytes += frame.length
     return slot
   }
 
@@ -59,7 +73,7 @@ export class AnswerQueue {
     while (count < this.#slots.length && this.#slots[count]!.isSettled && !closes) {
       const slot = this.#slots[count++]!
       closes = slot.closes
-      this.#bytes -= slot.bytes
+      this.#bytes -= slot.frame.length
       if (slot.parts !== undefined && !closes) for (const part of slot.parts) parts.push(part)
     }
     return { slots: this.#slots.splice(0, count), parts, closes }

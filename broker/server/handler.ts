@@ -18,6 +18,11 @@ export interface RequestContext {
   readonly listenerName: string
   /** Calls `release` once when the answer has been handed to the network, or never will be: for file ranges in the answer. */
   afterSend(release: () => void): void
+  /**
+   * Nobody will look at the request's bytes once it is answered: they are written over then. Only of use to a handler of large
+   * requests; not called, they are left to the garbage collector.
+   */
+  requestIsDone(): void
   /** Ends the connection, after the answers that come before this request's; `reason` is for the log. */
   closeConnection(reason: string): void
 }

@@ -3,12 +3,14 @@
 import type { Logger } from '../../io/logger.ts'
 import type { Connection } from '../../io/net.ts'
 import { SimWorld } from '../../io/sim/world.ts'
-import { FrameCutter, readResponseFrame, writeRequestFrame } from '../../protocol/framing.ts'
+import { FrameCutter } from '../../protocol/frame-cutter.ts'
+import { readResponseFrame, writeRequestFrame } from '../../protocol/framing.ts'
 import { deleteRecords } from '../../protocol/messages/delete-records.ts'
 import { fetch } from '../../protocol/messages/fetch.ts'
 import { produce } from '../../protocol/messages/produce.ts'
 import type { DecodedFields, Fields, InputFields } from '../../protocol/wire/field.ts'
 import type { Api } from '../../protocol/wire/schema.ts'
+import { FrameBuffers } from './frame-buffers.ts'
 import { type Answer, type Handler, handler, type RequestContext } from './handler.ts'
 import { HandlerTable } from './handler-table.ts'
 import apiVersionsHandler from './handlers/api-versions.ts'
@@ -51,6 +53,7 @@ export class ServerBench {
       queuedRequestBytesMax: 1_000_000,
       idleMsMax: 60_000,
       drainMsMax: 5000,
+      buffers: new FrameBuffers({ frameBytesMin: 1, poisons: true }),
       ...options,
     })
     this.#services = {} as Services

@@ -6,6 +6,7 @@ import type { Clock } from '../../io/clock.ts'
 import type { Logger } from '../../io/logger.ts'
 import { type Connection, type Listener, type Net, NetError } from '../../io/net.ts'
 import { ConnectionLimits, type ConnectionLimitsOptions, plainHost } from './connection-limits.ts'
+import { FrameBuffers } from './frame-buffers.ts'
 import type { HandlerTable } from './handler-table.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import type { Services } from './services.ts'
@@ -34,6 +35,8 @@ export interface ServerOptions {
   readonly idleMsMax: number
   /** How long requests under way may take to be answered when the server stops. */
   readonly drainMsMax: number
+  /** Where the memory for requests comes from. */
+  readonly buffers?: FrameBuffers
 }
 
 /** Idle connections are looked for this often within the time they may be idle. */
@@ -43,6 +46,7 @@ export class Server {
   readonly #options: ServerOptions
   readonly #limits: ConnectionLimits
   readonly #budget: MemoryBudget
+  readonly #buffers: FrameBuffers
   readonly #sessions = new Set<Session>()
   /** Those of the sessions that are not served because max.connections is reached, in order. */
   readonly #waiting = new Set<Session>()
@@ -57,6 +61,7 @@ export class Server {
     this.#options = options
     this.#limits = new ConnectionLimits(options.connections)
     this.#budget = new MemoryBudget(options.queuedRequestBytesMax)
+    this.#buffers = options.buffers ?? new FrameBuffers()
   }
 
   get connectionCount(): number {
@@ -159,6 +164,7 @@ export class Server {
       logger,
       limits,
       budget: this.#budget,
+      buffers: this.#buffers,
       onClosed: session => this.#onClosed(session, remoteHost),
     })
   }

@@ -9,11 +9,13 @@ import type { Clock } from '../../io/clock.ts'
 import type { Logger } from '../../io/logger.ts'
 import type { Connection, SendPart } from '../../io/net.ts'
 import { errors } from '../../protocol/errors.ts'
-import { FrameCutter, type RequestFrame, readRequestFrame, writeResponseFrame } from '../../protocol/framing.ts'
+import { FrameCutter } from '../../protocol/frame-cutter.ts'
+import { type RequestFrame, readRequestFrame, writeResponseFrame } from '../../protocol/framing.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import { DecodeError } from '../../protocol/wire/decode-error.ts'
 import type { Fields, InputFields } from '../../protocol/wire/field.ts'
 import { AnswerQueue, release, type Slot } from './answer-queue.ts'
+import type { FrameBuffers } from './frame-buffers.ts'
 import type { Answer, Handler, RequestContext } from './handler.ts'
 import type { HandlerTable } from './handler-table.ts'
 import type { MemoryBudget } from './memory-budget.ts'
@@ -30,6 +32,7 @@ export interface SessionOptions {
   readonly logger: Logger
   readonly limits: SessionLimits
   readonly budget: MemoryBudget
+  readonly buffers: FrameBuffers
   /** Once, when the connection is gone. */
   readonly onClosed: (session: Session) => void
 }
@@ -42,7 +45,7 @@ export class Session {
   #services: Services | undefined
   #handlers: HandlerTable | undefined
   readonly #answers = new AnswerQueue()
-  /** Taken from the budget for the frame that is being collected. */
+  /** Taken from the budget for frames that are being collected or wait to be decided. */
   #reservedBytes = 0
   /** A request that does not park is being decided. */
   #isDeciding = false
@@ -62,7 +65,11 @@ export class Session {
     this.#options = options
     this.#connection = options.connection
     this.#lastActivityMs = options.clock.monotonicMs()
-    this.#cutter = new FrameCutter(options.limits.requestBytesMax, bytes => this.#admit(bytes))
+    this.#cutter = new FrameCutter(
+      options.limits.requestBytesMax,
+      bytes => this.#admit(bytes),
+      bytes => options.buffers.take(bytes),
+    )
     this.#connection.listen({
       data: chunk => this.#onData(chunk),
       drain: () => this.#onDrain(),
@@ -134,15 +141,19 @@ export class Session {
     this.#reservedBytes = 0
     for (const slot of this.#answers.takeAll()) {
       this.#giveReserved(slot)
-      if (slot.isSettled) release(slot)
+      if (slot.isSettled) this.#release(slot)
     }
     this.#options.onClosed(this)
   }
 
+  #needsRoom(frameBytes: number): boolean {
+    return frameBytes > this.#options.limits.readAheadBytesMax
+  }
+
   #admit(bytes: number): boolean {
-    if (bytes <= this.#options.limits.readAheadBytesMax) return true
+    if (!this.#needsRoom(bytes)) return true
     if (!this.#options.budget.take(bytes, this.#retry)) return false
-    this.#reservedBytes = bytes
+    this.#reservedBytes += bytes
     return true
   }
 
@@ -208,9 +219,9 @@ export class Session {
   }
 
   #newSlot(frame: Buffer, { apiVersion, correlationId }: RequestFrame, handler: Handler): Slot {
-    const reservedBytes = this.#reservedBytes
-    this.#reservedBytes = 0
-    return this.#answers.add({ handler, apiVersion, correlationId, bytes: frame.length, reservedBytes })
+    const reservedBytes = this.#needsRoom(frame.length) ? frame.length : 0
+    this.#reservedBytes -= reservedBytes
+    return this.#answers.add(handler, apiVersion, correlationId, frame, reservedBytes)
   }
 
   #contextOf(slot: Slot, request: RequestFrame): RequestContext {
@@ -226,6 +237,9 @@ export class Session {
         if (this.#isClosed) release()
         else if (slot.releases === undefined) slot.releases = [release]
         else slot.releases.push(release)
+      },
+      requestIsDone: () => {
+        slot.isFrameFree = true
       },
       closeConnection: reason => {
         slot.closes = true
@@ -267,7 +281,7 @@ export class Session {
       slot.parts = writeResponseFrame(handler.api, apiVersion, correlationId, answer) as readonly SendPart[]
     }
     slot.isSettled = true
-    if (this.#isClosed) release(slot)
+    if (this.#isClosed) this.#release(slot)
   }
 
   /** The handler threw: that is our fault, and the client is told so. */
@@ -311,7 +325,7 @@ export class Session {
       this.#lastActivityMs = this.#options.clock.monotonicMs()
       for (const slot of slots) {
         this.#giveReserved(slot)
-        release(slot)
+        this.#release(slot)
       }
     }
     if (closes) this.#isEnding = true
@@ -335,6 +349,12 @@ export class Session {
     const bytes = slot.reservedBytes
     slot.reservedBytes = 0
     this.#options.budget.give(bytes)
+  }
+
+  /** Lets go of what the answer held, and of the request. */
+  #release(slot: Slot): void {
+    release(slot)
+    if (slot.isFrameFree) this.#options.buffers.give(slot.frame)
   }
 
   /** Reads on, or does not: a little ahead of what may be decided, nothing once the session ends. */

@@ -7,6 +7,9 @@ import { bytesIn, isFilePart, readPart, retainFiles } from '../send-part.ts'
 import type { SimProcess } from './process.ts'
 import type { Item, Wire } from './wire.ts'
 
+/** What stands in a chunk once it has been handed over. */
+const overwritten = 0xdd
+
 export interface SimConnectionOptions {
   /** `send` answers false above this many pending bytes. */
   readonly highWaterBytes: number
@@ -247,13 +250,20 @@ export class SimConnection implements Connection {
       const item = this.#inbox.shift()!
       if (item.kind === 'data') {
         this.#peer.#onRead(item.bytes.length)
-        if (!this.#ended) this.#events.data(item.bytes)
+        if (!this.#ended) this.#hand(item.bytes)
       } else {
         this.#endReceived = true
         if (!this.#ended) this.#events.end()
         if (this.#endSent) this.#close()
       }
     }
+  }
+
+  // A copy, which the next bytes would be received into: whoever keeps a view of it finds others there.
+  #hand(bytes: Uint8Array): void {
+    const chunk = Buffer.from(bytes)
+    this.#events!.data(chunk)
+    chunk.fill(overwritten)
   }
 
   #sendEnd(): void {

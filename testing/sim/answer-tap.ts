@@ -4,7 +4,7 @@
 import { AnswersInOrder } from '../../broker/sim/answers-in-order.ts'
 import type { Violation } from '../../broker/sim/violation.ts'
 import type { Connection, Net, SendPart } from '../../io/net.ts'
-import { FrameCutter } from '../../protocol/framing.ts'
+import { FrameCutter } from '../../protocol/frame-cutter.ts'
 
 const frameBytesMax = 64 * 1024 * 1024
 /** Of a frame with its length: length, API key, API version, correlation id. */

@@ -5,6 +5,7 @@ import { Broker } from '../../broker/broker.ts'
 import { type BrokerConfig, brokerConfig } from '../../broker/config/broker-config.ts'
 import { developmentProfile } from '../../broker/config/development-profile.ts'
 import type { PartitionLog } from '../../broker/log/partition-log.ts'
+import { FrameBuffers } from '../../broker/server/frame-buffers.ts'
 import type { PartitionHistory } from '../../broker/sim/partition-history.ts'
 import type { Logger } from '../../io/logger.ts'
 import type { SimHost } from '../../io/sim/host.ts'
@@ -73,8 +74,10 @@ export class BrokerHost {
     const inThisLife = (run: () => void) => {
       if (life === witness.life && this.#state !== 'down') run()
     }
+    // Written over as soon as they are free: whoever still looked at a request's bytes would find others.
+    const frameBuffers = new FrameBuffers({ frameBytesMin: 1, poisons: true })
     const onFatal = (error: Error) => inThisLife(() => this.#giveUp('brokerGaveUp', error))
-    Broker.start({ world, config: this.#config, hostName: brokerHostName, onFatal }).then(
+    Broker.start({ world, config: this.#config, hostName: brokerHostName, onFatal, frameBuffers }).then(
       broker => inThisLife(() => this.#serve(broker)),
       error => inThisLife(() => this.#giveUp('brokerDidNotStart', error)),
     )

@@ -17,6 +17,7 @@ function contextOf(apiVersion: number): RequestContext {
     apiVersion,
     listenerName: 'PLAINTEXT',
     services: { metadata: { image }, partitions },
+    requestIsDone() {},
   } as unknown as RequestContext
 }
 

@@ -66,6 +66,8 @@ class PendingProduce {
   /** Not written or committed yet. */
   readonly #waiting = new Set<PartitionAnswer>()
   #hasErrors = false
+  /** The log may still have to write some of the request's bytes. */
+  #isUnwritten = false
   #done: (() => void) | undefined
 
   constructor(context: RequestContext, request: Request, acks: Acks) {
@@ -124,7 +126,10 @@ class PendingProduce {
     this.#waiting.add(answer)
     const done = (error: ProtocolError) => {
       if (!this.#waiting.delete(answer)) return
-      if (error !== errors.NONE) this.#refuse(answer, error, partition.topic)
+      if (error !== errors.NONE) {
+        this.#isUnwritten = true
+        this.#refuse(answer, error, partition.topic)
+      }
       if (this.#waiting.size === 0) this.#done?.()
     }
     if (this.#acks === -1) partition.whenCommitted(outcome.lastOffset, done)
@@ -158,6 +163,7 @@ class PendingProduce {
 
   /** Appended all the same; the producer does not know how far it got and sends it again. */
   #timeOut(): void {
+    this.#isUnwritten = true
     for (const answer of this.#waiting) {
       this.#hasErrors = true
       answer.errorCode = errors.REQUEST_TIMED_OUT.code
@@ -167,6 +173,7 @@ class PendingProduce {
   }
 
   #response(): Response | undefined {
+    if (!this.#isUnwritten) this.#context.requestIsDone()
     if (this.#acks !== 0) return { responses: this.#topics, nodeEndpoints: this.#leaders.endpoints }
     if (this.#hasErrors) this.#context.closeConnection(`produce with acks=0 failed: ${this.#errorSummary()}`)
     return undefined
