@@ -21,6 +21,8 @@ export interface CrashOptions {
   readonly seed: number
   /** Cuts half of a partition off between a kill and the next start, in the last round: the checker must see it. */
   readonly plantLoss?: boolean
+  /** Of the topic, beside the small segments; group commit is `{ 'flush.messages': '1' }`. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export interface CrashResult {
@@ -71,7 +73,7 @@ class CrashRun {
   async run(): Promise<CrashResult> {
     await this.#start()
     const reader = await Reader.open(this.#broker!.port, topic)
-    await reader.createTopic(partitionCount, topicSettings)
+    await reader.createTopic(partitionCount, { ...topicSettings, ...this.#options.settings })
     reader.close()
     for (let round = 1; round <= this.#options.rounds && this.#violations.length === 0; round++)
       await this.#round(round)

@@ -19,6 +19,8 @@ export interface ChainOptions {
   readonly batchCount: number
   /** Log directories; 1 when left out. */
   readonly logDirCount?: number
+  /** Of every broker of the chain, beside what all chains have. */
+  readonly settings?: Readonly<Record<string, string | number>>
   /** Does something to the directory between two turns, which the next turn should find out. */
   readonly plant?: (dataDir: string) => void
 }
@@ -93,7 +95,10 @@ class Chain {
   }
 
   async #turn(name: TargetName, turn: string, isLast: boolean): Promise<void> {
-    const broker = await startTarget(name, { logDirs: this.#logDirs, settings: settingsOf[name] })
+    const broker = await startTarget(name, {
+      logDirs: this.#logDirs,
+      settings: { ...settingsOf[name], ...this.#options.settings },
+    })
     this.#broker = broker
     const requests = await Requests.open(broker.port)
     if (this.#facts) await this.#compare(requests, turn)
