@@ -93,10 +93,11 @@ export class Requests {
     name: string,
     numPartitions: number,
     settings: Readonly<Record<string, string>> = {},
+    timeoutMs = 30_000,
   ): Promise<void> {
     const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }))
     const topics = [{ name, numPartitions, replicationFactor: 1, configs }]
-    const [answer] = (await this.send(createTopics, 7, { topics, timeoutMs: 30_000 })).topics
+    const [answer] = (await this.send(createTopics, 7, { topics, timeoutMs })).topics
     check(`CreateTopics ${name}`, answer!.errorCode, answer!.errorMessage)
     await untilPassed(async () => {
       for (let partition = 0; partition < numPartitions; partition++) await this.listOffset(name, partition, -1)

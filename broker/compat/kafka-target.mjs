@@ -50,9 +50,10 @@ function metaProperties(logDir) {
  * - `settings`: further server.properties, `{ name: value }`; they win over the ones this module sets.
  * - `formatArguments`: further arguments of `kafka-storage format`, such as `['--feature', 'group.version=0']`.
  * - `jars`: folder with Kafka's jars (fetched when missing), `heap` ('512M'), `startMsMax` (60,000), `logLevel` ('warn').
+ * - `jvm`: the broker's JVM arguments (those of a quick start when missing; `scriptArguments` of tools/java.mjs to measure it).
  *
- * Resolves with `{ bootstrap, host, port, dataDir, logDirs, pid, output(), stop(), kill() }`: `stop()` is SIGTERM and
- * throws when the broker did not end well, `kill()` is SIGKILL. Throws ProgramFailed, with what the broker printed, when it does not start.
+ * Resolves with `{ bootstrap, host, port, dataDir, logDirs, pid, startMs, output(), stop(), kill() }`: `startMs` is the time from
+ * the start of the process until the port answered; `stop()` is SIGTERM and throws when the broker did not end well, `kill()` is SIGKILL. Throws ProgramFailed, with what the broker printed, when it does not start.
  */
 export async function startKafka(options = {}) {
   const { heap = '512M', startMsMax = 60_000, settings = {}, formatArguments = [], logLevel = 'warn' } = options
@@ -71,20 +72,22 @@ export async function startKafka(options = {}) {
     const clusterId = randomBytes(16).fill(1, 0, 1).toString('base64url') // a first byte of 1: never a leading dash
     await run('java', [...base, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config, ...formatArguments])
   }
-  const broker = start('java', [...base, 'kafka.Kafka', config])
+  const launched = javaArguments(jars, { heap, logLevel, ...(options.jvm && { jvm: options.jvm }) })
+  const startedMs = performance.now()
+  const broker = start('java', [...launched, 'kafka.Kafka', config])
   const ended = broker.done.then(() => true)
   const until = Date.now() + startMsMax
   while (!(await answersApiVersions('127.0.0.1', port))) {
-    if (await Promise.race([ended, pause(50)])) throw new ProgramFailed(broker.result, 'Kafka ended while starting')
+    if (await Promise.race([ended, pause(10)])) throw new ProgramFailed(broker.result, 'Kafka ended while starting')
     if (Date.now() < until) continue
     broker.child.kill('SIGKILL')
     await ended
     throw new ProgramFailed(broker.result, `Kafka did not answer within ${startMsMax} ms`)
   }
-  return brokerHandle({ broker, port, logDirs, work })
+  return brokerHandle({ broker, port, logDirs, work, startMs: performance.now() - startedMs })
 }
 
-function brokerHandle({ broker, port, logDirs, work }) {
+function brokerHandle({ broker, port, logDirs, work, startMs }) {
   const cleanUp = () => rmSync(work, { recursive: true, force: true })
   return {
     bootstrap: `127.0.0.1:${port}`,
@@ -93,6 +96,7 @@ function brokerHandle({ broker, port, logDirs, work }) {
     dataDir: logDirs[0],
     logDirs,
     pid: broker.child.pid,
+    startMs,
     output: () => broker.result.stdout + broker.result.stderr,
     async stop() {
       broker.child.kill('SIGTERM')

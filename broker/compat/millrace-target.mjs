@@ -5,17 +5,19 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.mjs'
 import { ProgramFailed, start } from './process.mjs'
+import { answersApiVersions, pause } from './ready.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /**
  * Starts our broker and resolves when it has printed its `ready` line. Options, all optional: `dataDir` (a temporary one,
- * removed by `stop()`, when missing), `port`, `settings` ({ name: value }), `startMsMax` (60,000).
- * Resolves with the same handle as startKafka: `{ bootstrap, host, port, dataDir, logDirs, pid, output(), stop(), kill() }`.
+ * removed by `stop()`, when missing), `port`, `settings` ({ name: value }), `startMsMax` (60,000), `nodeArguments` (of node
+ * itself), `program` (the command; `dist/cli/main.js` when missing).
+ * Resolves with the same handle as startKafka: `{ bootstrap, host, port, dataDir, logDirs, pid, startMs, output(), stop(), kill() }`.
  */
 export async function startMillrace(options = {}) {
-  const { settings = {}, startMsMax = 60_000 } = options
-  const program = join(root, 'dist', 'cli', 'main.js')
+  const { settings = {}, startMsMax = 60_000, nodeArguments = [] } = options
+  const program = options.program ?? join(root, 'dist', 'cli', 'main.js')
   if (!existsSync(program)) throw new Error(`${program} is missing: build first with \`npm run build\``)
   const work = mkdtempSync(join(tmpdir(), 'millrace-broker-'))
   const dataDir = options.dataDir ?? join(work, 'data')
@@ -25,7 +27,9 @@ export async function startMillrace(options = {}) {
   const isReady = new Promise(resolve => {
     ready = resolve
   })
-  const broker = start(process.execPath, [program, 'start', '--port', String(port), '--data', dataDir, ...set], {
+  const startedMs = performance.now()
+  const command = [...nodeArguments, program, 'start', '--port', String(port), '--data', dataDir, ...set]
+  const broker = start(process.execPath, command, {
     onLine: line => line.startsWith('ready') && ready('ready'),
   })
   const timer = setTimeout(() => ready('late'), startMsMax)
@@ -39,10 +43,11 @@ export async function startMillrace(options = {}) {
       outcome === 'late' ? `no ready line within ${startMsMax} ms` : 'our broker ended while starting',
     )
   }
-  return handle({ broker, port, dataDir, work })
+  while (!(await answersApiVersions('127.0.0.1', port))) await pause(10)
+  return handle({ broker, port, dataDir, work, startMs: performance.now() - startedMs })
 }
 
-function handle({ broker, port, dataDir, work }) {
+function handle({ broker, port, dataDir, work, startMs }) {
   const cleanUp = () => rmSync(work, { recursive: true, force: true })
   return {
     bootstrap: `127.0.0.1:${port}`,
@@ -51,6 +56,7 @@ function handle({ broker, port, dataDir, work }) {
     dataDir,
     logDirs: [dataDir],
     pid: broker.child.pid,
+    startMs,
     output: () => broker.result.stdout + broker.result.stderr,
     async stop() {
       broker.child.kill('SIGTERM')

@@ -12,6 +12,17 @@ const sources = join(compat, 'clients', 'java')
 /** Short-lived programs: the quick compiler only, one collector thread, and warnings on standard error. */
 const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
 
+/** What Kafka's own start scripts (kafka-run-class) give the JVM, for whoever measures Kafka as its users run it. */
+export const scriptArguments = [
+  '-server',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
+  '-XX:+ExplicitGCInvokesConcurrent',
+  '-XX:MaxInlineLevel=15',
+  '-Djava.awt.headless=true',
+]
+
 /** The folder that holds Kafka's jars; fetched once. Throws when there is no `mvn` or it fails. */
 export function kafkaJars() {
   return cached('kafka-jars', { inputs: [pom] }, folder =>
@@ -21,11 +32,14 @@ export function kafkaJars() {
   )
 }
 
-/** What stands before the main class on the command line of `java`. `programs`: the jar of our own Java programs. */
-export function javaArguments(jars, { heap = '256M', logLevel = 'warn', programs, archive } = {}) {
+/**
+ * What stands before the main class on the command line of `java`. `programs`: the jar of our own Java programs; `jvm`: the
+ * compiler's and collector's arguments.
+ */
+export function javaArguments(jars, { heap = '256M', logLevel = 'warn', programs, archive, jvm = quickStart } = {}) {
   return [
     `-Xmx${heap}`,
-    ...quickStart,
+    ...jvm,
     ...(archive ? [`-XX:SharedArchiveFile=${archive}`] : []),
     `-Dorg.slf4j.simpleLogger.defaultLogLevel=${logLevel}`,
     '-Dorg.slf4j.simpleLogger.showDateTime=true',

@@ -1,0 +1,33 @@
+// Runs a question: a warm-up pass over each broker, then rounds in which both do the same work in turns, A B A B.
+
+import type { Figure, Question, Scale, Work, WorkFigures } from './question.ts'
+import type { Side } from './side.ts'
+
+export interface RoundsOptions {
+  readonly sides: readonly Side[]
+  readonly rounds: number
+  readonly scale: Scale
+  /** Told of every pass as it ends; round 0 is the warm-up. */
+  readonly onPass: (work: Work, side: Side, round: number, figure: Figure) => void
+}
+
+export async function runQuestion(question: Question, options: RoundsOptions): Promise<WorkFigures[]> {
+  const figures: WorkFigures[] = []
+  for (const work of question.works) figures.push(await runWork(work, options))
+  return figures
+}
+
+async function runWork(work: Work, { sides, rounds, scale, onPass }: RoundsOptions): Promise<WorkFigures> {
+  const figures = { millrace: [] as Figure[], kafka: [] as Figure[] }
+  for (const side of sides) await work.prepare?.(side, scale)
+  for (let round = work.warmsUp === false ? 1 : 0; round <= rounds; round++) {
+    for (const side of sides) {
+      await side.settle()
+      const figure = await work.pass(side, scale)
+      if (round > 0) figures[side.name].push(figure)
+      onPass(work, side, round, figure)
+    }
+  }
+  for (const side of sides) await work.finish?.(side, scale)
+  return { work, ...figures }
+}

@@ -1,0 +1,94 @@
+// One of the two brokers of a question: started when it is first needed, kept over the rounds, on a data directory of its
+// own. Both run with their defaults: nothing is synced for each record, and Kafka has the heap and the collector of its start script.
+
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { repositoryPath } from '../../testing/repository-path.ts'
+import { kafkaJars, type TargetName } from '../disk-swap/target.ts'
+import { javaModule, processModule, type RunningBroker, targetModules } from './compat-module.ts'
+import { cpuSeconds } from './proc-stat.ts'
+
+/** performance.md's baselines were taken with it; it is also what kafka-server-start sets. */
+const kafkaHeap = '1G'
+/** Ten thousand partitions take their time. */
+const startMsMax = 600_000
+const syncMsMax = 120_000
+const settleMs = 300
+
+export interface SideOptions {
+  readonly name: TargetName
+  /** Where its data directories are made. */
+  readonly folder: string
+  /** Arguments for node, for profiles of our broker. */
+  readonly nodeArguments?: readonly string[]
+}
+
+export class Side {
+  readonly name: TargetName
+  readonly #options: SideOptions
+  #broker: RunningBroker | undefined
+  #directoryCount = 0
+  #topicCount = 0
+
+  constructor(options: SideOptions) {
+    this.name = options.name
+    this.#options = options
+  }
+
+  get dataDir(): string {
+    return join(this.#options.folder, `${this.name}-${this.#directoryCount}`)
+  }
+
+  /** The broker, started when it is not running. */
+  async running(): Promise<RunningBroker> {
+    this.#broker ??= await this.#start()
+    return this.#broker
+  }
+
+  /** A name that no topic of this broker had before. */
+  newTopicName(): string {
+    return `bench-${++this.#topicCount}`
+  }
+
+  async stop(): Promise<void> {
+    const broker = this.#broker
+    this.#broker = undefined
+    await broker?.stop()
+  }
+
+  /** Stops and forgets: the next start is on a new, empty directory. */
+  async clear(): Promise<void> {
+    await this.stop()
+    rmSync(this.dataDir, { recursive: true, force: true })
+    this.#directoryCount++
+  }
+
+  /** The broker's CPU seconds while something is done, and what that resolved with. */
+  async cpuDuring<T>(load: () => Promise<T>): Promise<{ cpu: number; result: T }> {
+    const { pid } = await this.running()
+    const before = cpuSeconds(pid)
+    const result = await load()
+    return { cpu: cpuSeconds(pid) - before, result }
+  }
+
+  /** Waits until the disk has what was written, so that one pass does not pay for the one before. */
+  async settle(): Promise<void> {
+    const { run } = await processModule()
+    mkdirSync(this.#options.folder, { recursive: true })
+    await run('sync', ['-f', this.#options.folder], { timeoutMs: syncMsMax, anyStatus: true })
+    await new Promise(resolve => setTimeout(resolve, settleMs))
+  }
+
+  async #start(): Promise<RunningBroker> {
+    const { startKafka, startMillrace } = await targetModules()
+    const { dataDir } = this
+    mkdirSync(this.#options.folder, { recursive: true })
+    if (this.name === 'millrace') {
+      const program = repositoryPath('dist/bundle/millrace.js')
+      return startMillrace({ dataDir, startMsMax, program, nodeArguments: this.#options.nodeArguments ?? [] })
+    }
+    await kafkaJars()
+    const { scriptArguments } = await javaModule()
+    return startKafka({ dataDir, startMsMax, heap: kafkaHeap, jvm: [`-Xms${kafkaHeap}`, ...scriptArguments] })
+  }
+}

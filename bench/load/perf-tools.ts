@@ -1,0 +1,58 @@
+// Kafka's own load programs, ProducerPerformance and ConsumerPerformance, as its scripts start them: nobody here wrote them,
+// and neither broker is favoured by them.
+
+import { type JavaModule, javaModule, processModule } from '../comparison/compat-module.ts'
+import { kafkaJars } from '../disk-swap/target.ts'
+import { type Consumed, type Produced, parseConsumed, parseProduced } from './perf-output.ts'
+
+/** What kafka-producer-perf-test and kafka-consumer-perf-test set. */
+const heap = '512M'
+const loadMsMax = 900_000
+const silenceMsMax = 30_000
+
+export interface ProduceOptions {
+  readonly bootstrap: string
+  readonly topic: string
+  readonly records: number
+  readonly recordBytes: number
+  /** Producer settings: `{ acks: 1, 'batch.size': 16384 }`. */
+  readonly settings: Readonly<Record<string, string | number>>
+  /** Records a second; as fast as it goes when missing. */
+  readonly throughput?: number
+}
+
+export interface ConsumeOptions {
+  readonly bootstrap: string
+  readonly topic: string
+  readonly records: number
+}
+
+async function runTool(name: string, args: readonly string[]): Promise<string> {
+  const java: JavaModule = await javaModule()
+  const base = java.javaArguments(await kafkaJars(), { heap, logLevel: 'error', jvm: java.scriptArguments })
+  const { run } = await processModule()
+  const result = await run('java', [...base, java.toolClasses[name]!, ...args], { timeoutMs: loadMsMax })
+  return result.stdout
+}
+
+export async function producePerformance(options: ProduceOptions): Promise<Produced> {
+  const { bootstrap, topic, records, recordBytes, settings, throughput = -1 } = options
+  const properties = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+  const stdout = await runTool('producerPerformance', [
+    ...['--bootstrap-server', bootstrap, '--topic', topic],
+    ...['--num-records', String(records), '--record-size', String(recordBytes), '--throughput', String(throughput)],
+    ...['--command-property', ...properties],
+  ])
+  return parseProduced(stdout)
+}
+
+export async function consumePerformance({ bootstrap, topic, records }: ConsumeOptions): Promise<Consumed> {
+  const stdout = await runTool('consumerPerformance', [
+    ...['--bootstrap-server', bootstrap, '--topic', topic, '--num-records', String(records)],
+    ...['--timeout', String(silenceMsMax), '--hide-header'],
+  ])
+  const consumed = parseConsumed(stdout)
+  if (consumed.records < records)
+    throw new Error(`only ${consumed.records} of ${records} records of ${topic} came back`)
+  return consumed
+}
