@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { nativeAddon } from '../io/native/addon.ts'
 
 const program = join(import.meta.dirname, '../dist/bundle/millrace.js')
 let folder = ''
@@ -67,6 +68,18 @@ test('prints its profile, then one line starting with ready; SIGTERM stops it cl
   const second = new Millrace('start', '--port', '0')
   await second.until('\nready ')
   expect(second.output).toContain(`data ./data (cluster ${cluster})`)
+})
+
+test('one line says whether files leave without passing through the program, and why not', async () => {
+  const usual = new Millrace('start', '--port', '0')
+  await usual.until('\nready ')
+  const { addon } = nativeAddon()
+  expect(usual.output).toMatch(addon ? /^zero-copy: native addon \(sendfile\)$/m : /^zero-copy: off \(.+\)$/m)
+  vi.stubEnv('MILLRACE_NATIVE', 'off')
+  const without = new Millrace('start', '--port', '0', '--data', 'other')
+  vi.unstubAllEnvs()
+  await without.until('\nready ')
+  expect(without.output).toMatch(/^zero-copy: off \(MILLRACE_NATIVE=off\)$/m)
 })
 
 test('a data directory in use names the process that has it; a port in use names the port and the flag', async () => {

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { Broker } from '../broker/broker.ts'
 import type { BrokerConfig } from '../broker/config/broker-config.ts'
+import { zeroCopy } from '../io/real-sender.ts'
 import { realWorld } from '../io/real-world.ts'
 import { configOfOptions, type StartOptions } from './config-of-options.ts'
 import { explain } from './explain.ts'
@@ -39,6 +40,7 @@ function printReady(broker: Broker, config: BrokerConfig, isNew: boolean): void 
   const directories = config.logDirs.map(shown).join(', ')
   const note = isNew ? `new, formatted as cluster ${broker.clusterId}` : `cluster ${broker.clusterId}`
   console.log(`data ${directories} (${note})`)
+  console.log(`zero-copy: ${zeroCopy()}`)
   const addresses = broker.addresses.map(({ host, port }) => `${reachable(host)}:${port}`)
   console.log(`ready  broker ${addresses.join(', ')}  (${process.uptime().toFixed(2)} s)`)
   console.log(`       try: kcat -b ${addresses[0]} -L    stop: Ctrl-C`)

@@ -10,6 +10,9 @@ import { asDiskError } from './real-disk-error.ts'
 // A read that is much longer than what is left of the file must not take memory for it.
 const readBytesAtOnceMax = 8 * 1024 * 1024
 
+/** The descriptor of a file of the machine; of any other, undefined. Valid while the file is retained. */
+export const descriptorOf = (file: DiskFile) => RealFile.descriptorOf(file)
+
 export class RealFile implements DiskFile {
   readonly path: string
   readonly #fd: number
@@ -25,6 +28,11 @@ export class RealFile implements DiskFile {
   /** The descriptor, for a platform's own way of sending; valid while retained. */
   get descriptor(): number {
     return this.#fd
+  }
+
+  /** Undefined for what only looks like a file of the machine, such as one that a test has wrapped. */
+  static descriptorOf(file: DiskFile): number | undefined {
+    return #fd in file ? file.#fd : undefined
   }
 
   read(position: number, length: number): Promise<Buffer> {

@@ -4,11 +4,14 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import type { Connection, Listener, Net, NetError, NetErrorCode } from './net.ts'
 import { type Address, addressError } from './net-error.ts'
 import { RealConnection, type RealConnectionOptions } from './real-connection.ts'
+import { senderMaker } from './real-sender.ts'
 import { receivingIntoShared, sharedReceive } from './shared-receive.ts'
 
 export interface RealNetOptions extends Partial<RealConnectionOptions> {
   /** Connections that the kernel completes while we do not accept. */
   readonly backlog?: number
+  /** `javascript`: not through the native addon, although there is one. */
+  readonly sending?: 'javascript'
 }
 
 const connectionDefaults: RealConnectionOptions = { highWaterBytes: 1024 * 1024, lingerMs: 1000 }
@@ -17,6 +20,7 @@ const backlogDefault = 511
 /** The machine's network. */
 export function realNet(options: RealNetOptions = {}): Net {
   const { backlog = backlogDefault } = options
+  const makeSender = senderMaker(options.sending)
   const ofConnection = { ...connectionDefaults, ...options }
   // Half open: what was asked before the other side's FIN is still answered.
   // Keep-alive, as Kafka does, finds out about peers that went away without a word.
@@ -24,9 +28,10 @@ export function realNet(options: RealNetOptions = {}): Net {
   return {
     listen: (address, accept) =>
       listenOn(createServer({ ...socketOptions, pauseOnConnect: true }), address, backlog, socket =>
-        accept(new RealConnection(receivingIntoShared(socket), ofConnection)),
+        accept(new RealConnection(receivingIntoShared(socket), ofConnection, makeSender)),
       ),
-    connect: address => connectTo(address, socketOptions, ofConnection),
+    connect: address =>
+      connectTo(address, socketOptions, socket => new RealConnection(socket, ofConnection, makeSender)),
   }
 }
 
@@ -58,7 +63,7 @@ function closerOf(server: Server): () => Promise<void> {
 function connectTo(
   address: Address & { timeoutMs?: number },
   socketOptions: object,
-  ofConnection: RealConnectionOptions,
+  connectionOn: (socket: Socket) => Connection,
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const { onread, attach } = sharedReceive()
@@ -76,7 +81,7 @@ function connectTo(
     socket.once('connect', () => {
       socket.setTimeout(0)
       socket.off('error', fail)
-      resolve(new RealConnection(socket, ofConnection))
+      resolve(connectionOn(socket))
     })
   })
 }

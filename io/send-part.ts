@@ -2,12 +2,16 @@
 
 import type { FilePart, SendPart } from './net.ts'
 
+/** Files that pass through memory do so in pieces small enough that a hundred slow readers fit, large enough to be cheap. */
+export const chunkBytes = 256 * 1024
+
 export function isFilePart(part: SendPart): part is FilePart {
   return 'file' in part
 }
 
 /** Retains the files of the parts; answers how to let go of each. Throws, having retained none, when one is closed. */
-export function retainFiles(parts: readonly SendPart[]): (() => void)[] {
+export function retainFiles(parts: readonly SendPart[]): readonly (() => void)[] {
+  if (!parts.some(isFilePart)) return noReleases
   const releases: (() => void)[] = []
   try {
     for (const part of parts) if (isFilePart(part)) releases.push(part.file.retain())
@@ -18,6 +22,8 @@ export function retainFiles(parts: readonly SendPart[]): (() => void)[] {
   return releases
 }
 
+const noReleases: readonly (() => void)[] = []
+
 /** Bytes that the parts put on the wire. */
 export function bytesIn(parts: readonly SendPart[]): number {
   let bytes = 0
@@ -26,9 +32,13 @@ export function bytesIn(parts: readonly SendPart[]): number {
 }
 
 /** `count` bytes of a file part from its byte `from` on. Throws when the file is shorter than promised. */
-export async function readPart({ file, position, length }: FilePart, from: number, count: number): Promise<Buffer> {
-  const bytes = await file.read(position + from, count)
-  // The length stands in a header that may have left already, so that nothing else can follow.
-  if (bytes.length < count) throw new Error(`${file.path} ends before ${position + length}, which was being sent`)
+export async function readPart(part: FilePart, from: number, count: number): Promise<Buffer> {
+  const bytes = await part.file.read(part.position + from, count)
+  if (bytes.length < count) throw tooShort(part)
   return bytes
+}
+
+/** The length stands in a header that may have left already, so that nothing else can follow. */
+export function tooShort({ file, position, length }: FilePart): Error {
+  return new Error(`${file.path} ends before ${position + length}, which was being sent`)
 }

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ensureNative } from './native.mjs'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const sourceFolders = ['protocol', 'io', 'client', 'broker', 'testing', 'cli', 'bench']
@@ -39,8 +40,9 @@ export function ensureInstalled() {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
-/** Builds dist/ when any TypeScript source, or the compiler's settings, are newer than the last build. */
+/** Builds dist/ when any source, or the compiler's settings, are newer than the last build. */
 export function ensureBuilt() {
+  ensureNative()
   const folders = sourceFolders.map(name => join(root, name)).filter(existsSync)
   const newest = Math.max(modifiedMs(join(root, 'tsconfig.json')), ...folders.map(newestSourceMs))
   if (modifiedMs(buildStamp) >= newest) return

@@ -1,0 +1,424 @@
+// The Node-API side: `Sender`, one connection's way out, and reading files into the page cache on the thread pool.
+//
+// A Sender has a duplicate of its socket's descriptor and, once the socket was full, a libuv poll handle on it. Both are
+// opened here and closed here: by close(), by the collector if that was forgotten, or when the environment ends.
+// Invariants: the poll handle watches only while something waits for it; nothing of a send is kept beyond the call, so
+// that bytes and descriptors are the caller's to keep; after close() nothing is called back.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <node_api.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "libuv-poll.h"
+#include "page-cache.h"
+#include "send-parts.h"
+
+// How a send crosses from JavaScript without an object per part: numbers in memory that both see. io/native/addon.ts
+// knows the same places.
+enum { TAKEN_BYTES = 0, ERROR_NUMBER = 1, FIRST_PART = 2, NUMBERS_PER_PART = 3 };
+enum { NUMBERS = FIRST_PART + NUMBERS_PER_PART * SEND_PARTS_MAX };
+
+struct sender;
+
+struct addon {
+  napi_env env;
+  uv_loop_t *loop;
+  double *numbers;
+  struct counters *counters;
+  struct sender *open;   // all that are not closed
+  size_t polls;          // handles that libuv still knows
+  napi_async_cleanup_hook_handle ending; // set once the environment ends
+};
+
+struct sender {
+  struct addon *addon;
+  struct sender *next, *previous;
+  int socket;
+  uv_poll_t *poll;
+  bool is_polling; // libuv watches the handle
+  bool is_waiting; // the last send found the socket full
+  napi_ref on_writable;
+};
+
+static napi_value undefined(napi_env env) {
+  napi_value value;
+  return napi_get_undefined(env, &value) == napi_ok ? value : NULL;
+}
+
+static napi_value integer(napi_env env, int64_t number) {
+  napi_value value;
+  return napi_create_int64(env, number, &value) == napi_ok ? value : NULL;
+}
+
+static napi_value throw_type(napi_env env, const char *message) {
+  napi_throw_type_error(env, NULL, message);
+  return NULL;
+}
+
+// What is thrown by a function that libuv made us call has no caller to go to but the process.
+static void call_back(napi_env env, napi_value function, size_t count, const napi_value *arguments) {
+  napi_value receiver, error;
+  if (napi_get_global(env, &receiver) != napi_ok) return;
+  if (napi_make_callback(env, NULL, receiver, function, count, arguments, NULL) != napi_pending_exception) return;
+  if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+}
+
+// ---- waiting until a socket takes more
+
+// The data of a handle is its sender, and from uv_close on the addon.
+static void on_poll_closed(uv_handle_t *handle) {
+  struct addon *addon = uv_handle_get_data(handle);
+  free(handle);
+  addon->polls -= 1;
+  if (addon->ending != NULL && addon->polls == 0) napi_remove_async_cleanup_hook(addon->ending);
+}
+
+static void on_writable(uv_poll_t *poll, int status, int events) {
+  (void)events; // there is one kind
+  struct sender *sender = uv_handle_get_data((uv_handle_t *)poll);
+  napi_env env = sender->addon->env;
+  napi_handle_scope scope;
+  napi_value function;
+  sender->is_waiting = false;
+  // An error on the socket stops the handle. What it is, the next send is told.
+  if (status < 0) sender->is_polling = false;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  if (napi_get_reference_value(env, sender->on_writable, &function) == napi_ok) call_back(env, function, 0, NULL);
+  napi_close_handle_scope(env, scope);
+  if (uv_handle_get_data((uv_handle_t *)poll) != sender) return; // closed by what was called
+  if (sender->is_waiting || !sender->is_polling) return;
+  // A socket with room that nobody sends to would wake the loop for ever.
+  uv_poll_stop(poll);
+  sender->is_polling = false;
+}
+
+static int open_poll(struct sender *sender) {
+  uv_poll_t *poll = malloc(uv_handle_size(UV_POLL));
+  if (poll == NULL) return ENOMEM;
+  int status = uv_poll_init(sender->addon->loop, poll, sender->socket);
+  if (status < 0) {
+    free(poll);
+    return -status;
+  }
+  uv_handle_set_data((uv_handle_t *)poll, sender);
+  sender->addon->polls += 1;
+  sender->poll = poll;
+  return 0;
+}
+
+// Answers an errno.
+static int wait_until_writable(struct sender *sender) {
+  int error = sender->poll == NULL ? open_poll(sender) : 0;
+  if (error != 0) return error;
+  sender->is_waiting = true;
+  if (sender->is_polling) return 0;
+  int status = uv_poll_start(sender->poll, UV_WRITABLE, on_writable);
+  sender->is_polling = status == 0;
+  return -status;
+}
+
+// ---- opening and closing
+
+static void close_sender(struct sender *sender) {
+  if (sender->socket < 0) return;
+  struct addon *addon = sender->addon;
+  if (sender->poll != NULL) {
+    // Before close(2): the descriptor's number may be somebody else's right after it.
+    uv_poll_stop(sender->poll);
+    uv_handle_set_data((uv_handle_t *)sender->poll, addon);
+    uv_close((uv_handle_t *)sender->poll, on_poll_closed);
+    sender->poll = NULL;
+  }
+  close(sender->socket);
+  sender->socket = -1;
+  napi_delete_reference(addon->env, sender->on_writable);
+  if (sender->previous != NULL) sender->previous->next = sender->next;
+  else addon->open = sender->next;
+  if (sender->next != NULL) sender->next->previous = sender->previous;
+}
+
+static void on_sender_collected(napi_env env, void *data, void *hint) {
+  (void)env, (void)hint;
+  close_sender(data);
+  free(data);
+}
+
+static void link_sender(struct sender *sender) {
+  struct addon *addon = sender->addon;
+  sender->next = addon->open;
+  if (addon->open != NULL) addon->open->previous = sender;
+  addon->open = sender;
+}
+
+// Answers NULL with an exception pending.
+static struct sender *open_sender(struct addon *addon, int socket, napi_value on_writable_function) {
+  struct sender *sender = calloc(1, sizeof *sender);
+  int duplicate = sender == NULL ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  if (duplicate < 0) {
+    free(sender);
+    napi_throw_error(addon->env, "EMFILE", "the socket's descriptor cannot be duplicated");
+    return NULL;
+  }
+  if (napi_create_reference(addon->env, on_writable_function, 1, &sender->on_writable) != napi_ok) {
+    close(duplicate);
+    free(sender);
+    throw_type(addon->env, "a function to call when the socket takes more is needed");
+    return NULL;
+  }
+  sender->addon = addon;
+  sender->socket = duplicate;
+  link_sender(sender);
+  return sender;
+}
+
+// new Sender(socket, onWritable)
+static napi_value construct(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2], this;
+  struct addon *addon;
+  int32_t socket;
+  napi_valuetype type;
+  if (napi_get_cb_info(env, info, &count, arguments, &this, (void **)&addon) != napi_ok) return NULL;
+  if (napi_get_value_int32(env, arguments[0], &socket) != napi_ok) return throw_type(env, "a descriptor is needed");
+  if (napi_typeof(env, arguments[1], &type) != napi_ok || type != napi_function)
+    return throw_type(env, "a function to call when the socket takes more is needed");
+  struct sender *sender = open_sender(addon, socket, arguments[1]);
+  if (sender == NULL) return NULL;
+  if (napi_wrap(env, this, sender, on_sender_collected, NULL, NULL) != napi_ok) {
+    on_sender_collected(env, sender, NULL);
+    return throw_type(env, "Sender is a constructor");
+  }
+  return this;
+}
+
+// close()
+static napi_value close_method(napi_env env, napi_callback_info info) {
+  size_t count = 0;
+  napi_value this;
+  struct sender *sender;
+  if (napi_get_cb_info(env, info, &count, NULL, &this, NULL) != napi_ok) return NULL;
+  if (napi_unwrap(env, this, (void **)&sender) != napi_ok) return throw_type(env, "not a Sender");
+  close_sender(sender);
+  return NULL;
+}
+
+// ---- sending
+
+static bool read_bytes_part(napi_env env, napi_value buffers, uint32_t index, const double *numbers, struct part *part) {
+  napi_value buffer;
+  napi_typedarray_type type;
+  size_t length;
+  void *data;
+  if (napi_get_element(env, buffers, index, &buffer) != napi_ok) return false;
+  if (napi_get_typedarray_info(env, buffer, &type, &length, &data, NULL, NULL) != napi_ok) return false;
+  if (type != napi_uint8_array) return false;
+  double from = numbers[1], count = numbers[2];
+  if (from < 0 || count <= 0 || from + count > (double)length) return false;
+  part->bytes = (const uint8_t *)data + (size_t)from;
+  part->length = (size_t)count;
+  return true;
+}
+
+static bool read_file_part(const double *numbers, struct part *part) {
+  if (numbers[1] < 0 || numbers[2] <= 0) return false;
+  part->position = (off_t)numbers[1];
+  part->length = (size_t)numbers[2];
+  return true;
+}
+
+static bool read_parts(const struct addon *addon, napi_value buffers, uint32_t count, struct part *parts) {
+  uint32_t buffer = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    const double *numbers = addon->numbers + FIRST_PART + NUMBERS_PER_PART * i;
+    parts[i].file = (int)numbers[0];
+    if (parts[i].file >= 0 ? !read_file_part(numbers, &parts[i])
+                           : !read_bytes_part(addon->env, buffers, buffer++, numbers, &parts[i]))
+      return false;
+  }
+  return true;
+}
+
+static napi_value answer(struct addon *addon, struct progress progress) {
+  addon->numbers[TAKEN_BYTES] = (double)progress.taken_bytes;
+  addon->numbers[ERROR_NUMBER] = progress.error;
+  return integer(addon->env, progress.outcome);
+}
+
+// send(buffers, count, firstIsWarm): the parts' numbers are in the shared memory, the answer is an outcome, and its numbers
+// are there as well. After WOULD_BLOCK onWritable is called once.
+static napi_value send_method(napi_env env, napi_callback_info info) {
+  size_t count = 3;
+  napi_value arguments[3], this;
+  struct addon *addon;
+  struct sender *sender;
+  uint32_t parts_count;
+  bool first_is_warm;
+  struct part parts[SEND_PARTS_MAX];
+  if (napi_get_cb_info(env, info, &count, arguments, &this, (void **)&addon) != napi_ok) return NULL;
+  if (napi_unwrap(env, this, (void **)&sender) != napi_ok) return throw_type(env, "not a Sender");
+  if (sender->socket < 0) return answer(addon, (struct progress){FAILED, EPIPE, 0});
+  if (napi_get_value_uint32(env, arguments[1], &parts_count) != napi_ok || parts_count > SEND_PARTS_MAX ||
+      napi_get_value_bool(env, arguments[2], &first_is_warm) != napi_ok ||
+      !read_parts(addon, arguments[0], parts_count, parts))
+    return throw_type(env, "not what send takes");
+  struct progress progress = send_parts(sender->socket, parts, parts_count, first_is_warm, addon->counters);
+  if (progress.outcome == WOULD_BLOCK) {
+    int error = wait_until_writable(sender);
+    if (error != 0) progress = (struct progress){FAILED, error, progress.taken_bytes};
+  }
+  return answer(addon, progress);
+}
+
+// ---- the page cache
+
+struct warming {
+  int file;
+  off_t position;
+  size_t length;
+  ssize_t result;
+  napi_ref done;
+  napi_async_work work;
+};
+
+static void warm_on_thread(napi_env env, void *data) {
+  (void)env;
+  struct warming *warming = data;
+  warming->result = read_into_page_cache(warming->file, warming->position, warming->length);
+}
+
+static void free_warming(napi_env env, struct warming *warming) {
+  if (warming->work != NULL) napi_delete_async_work(env, warming->work);
+  if (warming->done != NULL) napi_delete_reference(env, warming->done);
+  free(warming);
+}
+
+static void on_warmed(napi_env env, napi_status status, void *data) {
+  struct warming *warming = data;
+  napi_value function, result = integer(env, warming->result), receiver = undefined(env);
+  bool found = napi_get_reference_value(env, warming->done, &function) == napi_ok;
+  free_warming(env, warming);
+  // Cancelled: the environment ends.
+  if (status == napi_ok && found) napi_call_function(env, receiver, function, 1, &result, NULL);
+}
+
+static bool queue_warming(napi_env env, struct warming *warming, napi_value done) {
+  napi_value name;
+  return napi_create_reference(env, done, 1, &warming->done) == napi_ok &&
+         napi_create_string_utf8(env, "millrace.warm", NAPI_AUTO_LENGTH, &name) == napi_ok &&
+         napi_create_async_work(env, NULL, name, warm_on_thread, on_warmed, warming, &warming->work) == napi_ok &&
+         napi_queue_async_work(env, warming->work) == napi_ok;
+}
+
+static bool read_range(napi_env env, const napi_value *arguments, int *file, off_t *position, size_t *length) {
+  int32_t descriptor;
+  int64_t from, count;
+  if (napi_get_value_int32(env, arguments[0], &descriptor) != napi_ok) return false;
+  if (napi_get_value_int64(env, arguments[1], &from) != napi_ok || from < 0) return false;
+  if (napi_get_value_int64(env, arguments[2], &count) != napi_ok || count < 0) return false;
+  *file = descriptor;
+  *position = (off_t)from;
+  *length = (size_t)count;
+  return true;
+}
+
+// warm(file, position, length, done): reads on the thread pool; done gets the bytes there are, or a negative errno.
+static napi_value warm(napi_env env, napi_callback_info info) {
+  size_t count = 4;
+  napi_value arguments[4];
+  struct warming *warming = calloc(1, sizeof *warming);
+  if (warming == NULL) return throw_type(env, "out of memory");
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) == napi_ok &&
+      read_range(env, arguments, &warming->file, &warming->position, &warming->length) &&
+      queue_warming(env, warming, arguments[3]))
+    return NULL;
+  free_warming(env, warming);
+  return throw_type(env, "not what warm takes");
+}
+
+// isWarm(file, position, length)
+static napi_value is_warm(napi_env env, napi_callback_info info) {
+  size_t count = 3;
+  napi_value arguments[3], answer;
+  int file;
+  off_t position;
+  size_t length;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok ||
+      !read_range(env, arguments, &file, &position, &length))
+    return throw_type(env, "not what isWarm takes");
+  return napi_get_boolean(env, is_in_page_cache(file, position, length), &answer) == napi_ok ? answer : NULL;
+}
+
+// forget(file): asks the kernel to drop the file's clean pages; for tests and benches of what is cold.
+static napi_value forget(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  int32_t file;
+  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok ||
+      napi_get_value_int32(env, argument, &file) != napi_ok)
+    return throw_type(env, "a descriptor is needed");
+  posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  return NULL;
+}
+
+// ---- the module
+
+static void on_environment_ends(napi_async_cleanup_hook_handle handle, void *data) {
+  struct addon *addon = data;
+  while (addon->open != NULL) close_sender(addon->open);
+  if (addon->polls == 0) napi_remove_async_cleanup_hook(handle);
+  else addon->ending = handle;
+}
+
+static void free_addon(napi_env env, void *data, void *hint) {
+  (void)env, (void)hint;
+  free(data);
+}
+
+// A Float64Array that lives as long as the module, and where its numbers are.
+static bool export_numbers(napi_env env, napi_value exports, const char *name, size_t count, double **numbers) {
+  napi_value buffer, array;
+  napi_ref forever;
+  return napi_create_arraybuffer(env, count * sizeof **numbers, (void **)numbers, &buffer) == napi_ok &&
+         napi_create_reference(env, buffer, 1, &forever) == napi_ok &&
+         napi_create_typedarray(env, napi_float64_array, count, buffer, 0, &array) == napi_ok &&
+         napi_set_named_property(env, exports, name, array) == napi_ok;
+}
+
+static bool export_functions(napi_env env, napi_value exports, struct addon *addon) {
+  napi_value sender;
+  const napi_property_descriptor methods[] = {
+      {"send", NULL, send_method, NULL, NULL, NULL, napi_default, addon},
+      {"close", NULL, close_method, NULL, NULL, NULL, napi_default, addon},
+  };
+  const napi_property_descriptor functions[] = {
+      {"warm", NULL, warm, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"isWarm", NULL, is_warm, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"forget", NULL, forget, NULL, NULL, NULL, napi_enumerable, NULL},
+  };
+  return napi_define_class(env, "Sender", NAPI_AUTO_LENGTH, construct, addon, 2, methods, &sender) == napi_ok &&
+         napi_set_named_property(env, exports, "Sender", sender) == napi_ok &&
+         napi_define_properties(env, exports, 3, functions) == napi_ok;
+}
+
+static bool export_addon(napi_env env, napi_value exports, struct addon *addon) {
+  double *counters;
+  if (!export_numbers(env, exports, "numbers", NUMBERS, &addon->numbers)) return false;
+  if (!export_numbers(env, exports, "counters", COUNTERS, &counters)) return false;
+  addon->counters = (struct counters *)counters;
+  return export_functions(env, exports, addon) && napi_get_uv_event_loop(env, &addon->loop) == napi_ok &&
+         napi_add_async_cleanup_hook(env, on_environment_ends, addon, NULL) == napi_ok;
+}
+
+NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
+  struct addon *addon = calloc(1, sizeof *addon);
+  if (addon == NULL) return throw_type(env, "out of memory");
+  addon->env = env;
+  if (napi_set_instance_data(env, addon, free_addon, NULL) != napi_ok) {
+    free(addon);
+    return throw_type(env, "the addon cannot be set up");
+  }
+  return export_addon(env, exports, addon) ? exports : throw_type(env, "the addon cannot be set up");
+}

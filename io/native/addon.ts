@@ -1,0 +1,73 @@
+// The compiled half of this folder as a value, if this machine has it. Loading is tried once, with the first question.
+// Where it is missing, does not load, or MILLRACE_NATIVE=off says so, everything goes through JavaScript.
+
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** What a send ended with. As `enum outcome` in send-parts.h. */
+export const outcomes = { allTaken: 0, wouldBlock: 1, cold: 2, fileEnded: 3, failed: 4 } as const
+
+/** As SEND_PARTS_MAX in send-parts.h. */
+export const sendPartsMax = 128
+
+/** Places in `numbers`, as in addon.c: first what a send answers besides its outcome, then three numbers for each part. */
+export const places = { takenBytes: 0, errorNumber: 1, firstPart: 2, perPart: 3 } as const
+
+/** One connection's way out, on a duplicate of its socket's descriptor. */
+export interface NativeSocket {
+  /**
+   * Sends what `numbers` says, without waiting: for each part a descriptor, position and length, or -1, where to begin in the
+   * next of `buffers`, and length. Answers an outcome. `firstIsWarm`: not asked again whether the page cache has it.
+   */
+  send(buffers: readonly Uint8Array[], count: number, firstIsWarm: boolean): number
+  /** Closes the duplicate; nothing is called back after it. Can be called again. */
+  close(): void
+}
+
+export interface NativeAddon {
+  /** `onWritable` is called once after each `wouldBlock`. Throws when descriptors have run out. */
+  readonly Sender: new (
+    socket: number,
+    onWritable: () => void,
+  ) => NativeSocket
+  readonly numbers: Float64Array
+  /** In the order of `struct counters` in send-parts.h. */
+  readonly counters: Float64Array
+  /** Reads a range on the thread pool; `done` gets how many bytes the file has there, or a negative errno. */
+  warm(file: number, position: number, length: number, done: (result: number) => void): void
+  isWarm(file: number, position: number, length: number): boolean
+  /** Asks the kernel to drop the clean pages of a file. */
+  forget(file: number): void
+}
+
+export type LoadedAddon = { readonly addon: NativeAddon } | { readonly addon: undefined; readonly reason: string }
+
+let loaded: LoadedAddon | undefined
+
+/** The addon, or why there is none. */
+export function nativeAddon(): LoadedAddon {
+  return (loaded ??= load())
+}
+
+function load(): LoadedAddon {
+  if (process.env.MILLRACE_NATIVE === 'off') return { addon: undefined, reason: 'MILLRACE_NATIVE=off' }
+  // Another build of it, as under sanitizers.
+  const path = process.env.MILLRACE_NATIVE ?? builtAddonPath()
+  if (!existsSync(path)) return { addon: undefined, reason: `there is no native addon for ${platform}` }
+  try {
+    return { addon: createRequire(import.meta.url)(path) as NativeAddon }
+  } catch (error) {
+    return { addon: undefined, reason: `the native addon does not load: ${(error as Error).message.split('\n')[0]}` }
+  }
+}
+
+const platform = `${process.platform}-${process.arch}`
+
+// From the sources, from dist/io/native and from dist/bundle alike.
+function builtAddonPath(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)
+  return join(folder, 'dist/native', `millrace-${platform}.node`)
+}
