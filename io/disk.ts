@@ -26,6 +26,11 @@ export interface DiskFile {
   /** Up to `length` bytes; fewer only where the file ends. */
   read(position: number, length: number): Promise<Buffer>
   /**
+   * Fills `into` from the position on with what is in memory anyway, at once: answers how many bytes that were, fewer also
+   * where the file ends. -1: a disk would have to be waited for, or nobody can tell; `read` then.
+   */
+  readCached(into: Uint8Array, position: number): number
+  /**
    * Writes all of the buffers one after the other (writev), in as many calls as that takes. On an error any prefix of them
    * may be in the file. The buffers must not change until it is answered.
    */

@@ -4,6 +4,7 @@
 
 import { close, fdatasync, fstat, ftruncate, read, writev } from 'node:fs'
 import { DiskError, type DiskFile } from './disk.ts'
+import { nativeAddon } from './native/addon.ts'
 import { readAll, writeAll } from './partial-transfer.ts'
 import { asDiskError } from './real-disk-error.ts'
 
@@ -44,6 +45,11 @@ export class RealFile implements DiskFile {
       const rest = await this.read(position + firstBytes, length - firstBytes)
       return Buffer.concat([first, rest])
     })
+  }
+
+  readCached(into: Uint8Array, position: number): number {
+    const { addon } = nativeAddon()
+    return addon && this.#references > 0 ? addon.readCached(this.#fd, into, position) : -1
   }
 
   write(buffers: readonly Uint8Array[], position: number): Promise<void> {

@@ -104,6 +104,7 @@ class CrashRun {
     const latency = this.random.fork('latency')
     this.sim = new SimDisk({
       random: this.random.fork('disk'),
+      cachedChance: 0.5,
       schedule: (ms, run) => this.clock.after(ms, run),
       latencyMs: () => latency.next() * 4,
       nowMs: () => this.clock.now(),

@@ -57,6 +57,12 @@ export class LogFile {
     return this.#file
   }
 
+  /** The open file; undefined when it is not open now. */
+  useIfOpen(): DiskFile | undefined {
+    if (this.#file) this.#files.touch(this)
+    return this.#file
+  }
+
   /** Creates the file, empty, whatever was there before. */
   async create(): Promise<void> {
     const file = await this.#disk.open(this.path, 'create')

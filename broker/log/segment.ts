@@ -9,6 +9,7 @@ import type { Offset, Position } from '../../protocol/types.ts'
 import { DecodeError } from '../../protocol/wire/decode-error.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import { BatchScanner, segmentChunkBytes } from './batch-scanner.ts'
+import { cachedBatch } from './cached-batch.ts'
 import type { OffsetIndex } from './offset-index.ts'
 import { LogFile } from './open-files.ts'
 import { logSuffix, offsetFileName } from './segment-files.ts'
@@ -133,6 +134,13 @@ export class LogSegment {
     const scanner = await this.scan(this.offsetIndex.lookup(offset))
     const found = await scanner.find(batch => batch.lastOffset >= offset)
     return found ? { baseOffset: scanner.baseOffset, position: scanner.position, size: scanner.size } : undefined
+  }
+
+  /** As `find`, without waiting; undefined also when that is not possible. */
+  findCached(offset: Offset): BatchPlace | undefined {
+    const { offsets } = this.indexes
+    const file = offsets?.canLookup(offset) ? this.file.useIfOpen() : undefined
+    return file && cachedBatch(file, offsets!.lookup(offset), this.writtenBytes, offset)
   }
 
   /** Walks the written batches from a position that is the start of one. */

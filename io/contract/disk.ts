@@ -41,6 +41,22 @@ function fileClauses(check: Check): void {
     expect(await file.size()).toBe(11)
     await file.close()
   })
+  check('what is in memory anyway can be read at once, or not', async (disk, directory) => {
+    const file = await disk.open(`${directory}/a`, 'create')
+    await file.write([text('hello world')], 0)
+    const into = Buffer.alloc(8, '.')
+    for (const [position, expected] of [
+      [6, 'world...'],
+      [3, 'lo world'],
+      [11, '........'],
+    ] as const) {
+      const count = file.readCached(into.fill('.'), position)
+      expect([-1, Math.min(8, 11 - position)]).toContain(count)
+      expect(String(into)).toBe(count < 0 ? '........' : expected)
+    }
+    await file.close()
+    expect(file.readCached(into, 0)).toBe(-1)
+  })
   check('writes at positions, over what is there and past the end', async (disk, directory) => {
     const file = await disk.open(`${directory}/a`, 'create')
     await file.write([text('abcdef')], 0)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cached-read.h"
 #include "libuv-poll.h"
 #include "page-cache.h"
 #include "send-parts.h"
@@ -397,10 +398,11 @@ static bool export_functions(napi_env env, napi_value exports, struct addon *add
       {"warm", NULL, warm, NULL, NULL, NULL, napi_enumerable, NULL},
       {"isWarm", NULL, is_warm, NULL, NULL, NULL, napi_enumerable, NULL},
       {"forget", NULL, forget, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"readCached", NULL, read_cached, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   return napi_define_class(env, "Sender", NAPI_AUTO_LENGTH, construct, addon, 2, methods, &sender) == napi_ok &&
          napi_set_named_property(env, exports, "Sender", sender) == napi_ok &&
-         napi_define_properties(env, exports, 3, functions) == napi_ok;
+         napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions) == napi_ok;
 }
 
 static bool export_addon(napi_env env, napi_value exports, struct addon *addon) {

@@ -38,6 +38,8 @@ export interface NativeAddon {
   /** Reads a range on the thread pool; `done` gets how many bytes the file has there, or a negative errno. */
   warm(file: number, position: number, length: number, done: (result: number) => void): void
   isWarm(file: number, position: number, length: number): boolean
+  /** Reads into the whole array what the page cache has; answers how many bytes, or -1 when a disk would have to be waited for. */
+  readCached(file: number, into: Uint8Array, position: number): number
   /** Asks the kernel to drop the clean pages of a file. */
   forget(file: number): void
 }

@@ -47,6 +47,11 @@ export class DiskFaults {
     }
   }
 
+  /** Whether a fault is armed that this operation may count for. */
+  mayStrike(operation: DiskOperation, path: string): boolean {
+    return this.#armed.some(({ fault }) => matches(fault, operation, path))
+  }
+
   /** The code with which this operation is to fail; undefined when it is not. Counts it. */
   strike(operation: DiskOperation, path: string): DiskErrorCode | undefined {
     let code: DiskErrorCode | undefined

@@ -18,6 +18,8 @@ export interface SimDiskOptions {
   readonly latencyMs?: (operation: DiskOperation, bytes: number) => number
   readonly random?: SeededRandom
   readonly capacityBytes?: number
+  /** How often bytes are in the page cache, for `readCached`. Left out: never. */
+  readonly cachedChance?: number
   /** For times of modification. */
   readonly nowMs?: () => number
   /** Told of each operation when it happens. */
@@ -158,6 +160,13 @@ export class SimDisk {
         }
       })
     })
+  }
+
+  /** Whether a read can be answered without the disk: by chance, and never for a process that died or where a fault is armed. */
+  isCached(crashes: number, path: string): boolean {
+    const { cachedChance = 0 } = this.#options
+    if (cachedChance === 0 || crashes !== this.#crashes || this.#faults.mayStrike('read', path)) return false
+    return this.random.chance(cachedChance)
   }
 
   /** Takes a lock for the mount, or answers the one that has it. */

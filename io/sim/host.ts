@@ -45,6 +45,7 @@ export class SimHost {
       schedule: (ms, run) => world.scheduler.schedule(ms, run),
       latencyMs: (operation, bytes) => latencyMs(diskRandom, operation, bytes),
       random: diskRandom,
+      cachedChance: 0.5,
       nowMs: () => wallMs(world.scheduler, this.clockError),
       trace: (line, bytes) => world.trace(`${name} ${line}`, bytes),
       ...options.disk,
