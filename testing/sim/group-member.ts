@@ -19,6 +19,11 @@ const rebalanceTimeoutMs = 1000
 const joinMsMax = 5000
 const protocolName = 'by-turns'
 
+/** As consumers write it: its version, then its content. */
+function subscriptionTo(topic: string): Buffer {
+  return Buffer.concat([Buffer.from([0, 1]), encode(consumerProtocolSubscription, 1, { topics: [topic] })])
+}
+
 interface Plan {
   readonly name: string
   readonly partitions: readonly number[]
@@ -95,7 +100,7 @@ export class GroupMember implements Actor {
 
   async #join(connection: BrokerConnection): Promise<Joined | undefined> {
     this.#state = 'joins'
-    const subscription = encode(consumerProtocolSubscription, 1, { topics: [this.#work.targets[0]!.topic.name] })
+    const subscription = subscriptionTo(this.#work.targets[0]!.topic.name)
     const body = {
       groupId: this.#work.groupId,
       sessionTimeoutMs,
