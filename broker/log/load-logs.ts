@@ -18,6 +18,7 @@ import { decodeSummaries, encodeSummaries, type LogSummary, summaryName } from '
 import type { OpenFiles } from './open-files.ts'
 import { openPartitionLog } from './open-log.ts'
 import type { PartitionLog } from './partition-log.ts'
+import type { Recompressor } from './recompressor.ts'
 import { markedDirectoryName, type PartitionDirectory, parsePartitionDirectory } from './segment-files.ts'
 
 /** Logs that are being opened at once, per directory. */
@@ -30,6 +31,7 @@ export interface LoadLogsOptions {
   readonly world: World
   readonly openFiles: OpenFiles
   readonly indexCache: IndexCache
+  readonly recompressor: Recompressor
   readonly producerExpirationMs: number
   /** The configuration of a topic as the metadata has it. */
   readonly configOf: (topic: string) => LogConfig
@@ -77,7 +79,7 @@ async function openOne(
   summaries: ReadonlyMap<string, LogSummary>,
   progress: Progress,
 ): Promise<void> {
-  const { world, openFiles, indexCache, producerExpirationMs } = options
+  const { world, openFiles, indexCache, recompressor, producerExpirationMs } = options
   const path = `${directory.path}/${topic}-${partition}`
   const log = await openPartitionLog({
     world,
@@ -88,6 +90,7 @@ async function openOne(
     config: options.configOf(topic),
     openFiles,
     indexCache,
+    recompressor,
     wasClean: clean !== undefined,
     summary: summaries.get(`${topic}-${partition}`),
     logStartOffset: offsetIn(checkpoints.logStartOffsets, topic, partition) ?? 0,

@@ -22,6 +22,7 @@ import type { MetaProperties } from './meta-properties.ts'
 import { OpenFiles } from './open-files.ts'
 import { openPartitionLog } from './open-log.ts'
 import type { PartitionLog } from './partition-log.ts'
+import { Recompressor } from './recompressor.ts'
 import { markedDirectoryName, partitionDirectoryName } from './segment-files.ts'
 
 export { LogDirectoryError } from './log-directories.ts'
@@ -67,6 +68,7 @@ export class LogManager {
   readonly #options: LogManagerOptions
   readonly #openFiles = new OpenFiles()
   readonly #indexCache = new IndexCache()
+  readonly #recompressor: Recompressor
   readonly #logs = new LogTable()
   readonly #metadataPath: string
   readonly #removals = new Set<() => void>()
@@ -80,6 +82,7 @@ export class LogManager {
 
   private constructor(options: LogManagerOptions) {
     this.#options = options
+    this.#recompressor = new Recompressor(options.world)
     this.#metadataPath = options.world.disk.resolve(options.config.metadataLogDir)
   }
 
@@ -176,6 +179,7 @@ export class LogManager {
         world: this.#options.world,
         openFiles: this.#openFiles,
         indexCache: this.#indexCache,
+        recompressor: this.#recompressor,
         producerExpirationMs: this.#producerExpirationMs,
         configOf: options.configOf,
         isStray: options.isStray,
@@ -221,6 +225,7 @@ export class LogManager {
         config,
         openFiles: this.#openFiles,
         indexCache: this.#indexCache,
+        recompressor: this.#recompressor,
         wasClean: false,
         producerExpirationMs: this.#producerExpirationMs,
       }),

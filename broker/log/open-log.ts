@@ -13,6 +13,7 @@ import type { OpenFiles } from './open-files.ts'
 import { PartitionLog } from './partition-log.ts'
 import { PartitionMetadataError, readTopicId, writeTopicId } from './partition-metadata-file.ts'
 import { ProducerSnapshots } from './producer-snapshots.ts'
+import type { Recompressor } from './recompressor.ts'
 import { rollJitterMs } from './roll.ts'
 import type { SegmentHome } from './segment-home.ts'
 
@@ -37,6 +38,7 @@ export interface OpenLogOptions {
   /** How the log was when it was closed, if that may be believed. */
   readonly summary?: LogSummary | undefined
   readonly ignoresMinFreeBytes?: boolean
+  readonly recompressor?: Recompressor | undefined
   /** Told of the bytes of each segment that recovery is done with. */
   readonly onRecovered?: (bytes: number) => void
 }
@@ -110,6 +112,7 @@ function assemble(
     epochs,
     producerExpirationMs,
     ignoresMinFreeBytes,
+    recompressor: options.recompressor,
   })
 }
 

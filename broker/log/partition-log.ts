@@ -14,6 +14,7 @@ import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import type { AppendOptions, AppendOutcome } from './append-outcome.ts'
+import { AppendQueue, type Decide } from './append-queue.ts'
 import { refuse } from './append-rules.ts'
 import type { EpochCheckpoint } from './epoch-checkpoint.ts'
 import type { EpochEndOffset } from './leader-epoch-cache.ts'
@@ -27,6 +28,7 @@ import { LogState } from './log-state.ts'
 import { type LogSummary, summarize } from './log-summary.ts'
 import { LogTrimmer } from './log-trimmer.ts'
 import { LogWriter } from './log-writer.ts'
+import type { Recompressor } from './recompressor.ts'
 import type { SegmentHome } from './segment-home.ts'
 
 export type { AppendOptions, AppendOrigin, AppendOutcome, RecordError } from './append-outcome.ts'
@@ -56,6 +58,8 @@ export interface PartitionLogParts {
   readonly producerExpirationMs: number
   /** Appended to also when the disk is nearly full: the metadata log, without which nothing could be deleted. */
   readonly ignoresMinFreeBytes: boolean
+  /** Undefined: recompression happens in the append. */
+  readonly recompressor: Recompressor | undefined
 }
 
 export class PartitionLog {
@@ -76,6 +80,8 @@ export class PartitionLog {
   readonly #writtenListeners = new Set<(logEndOffset: Offset) => void>()
   readonly #failedListeners = new Set<(error: DiskError) => void>()
   readonly #stopListening: () => void
+  /** Of appends that wait for a recompression; made by the first one. */
+  #appendQueue: AppendQueue | undefined
   #failure: DiskError | undefined
   /** Being cut or closed, which takes several steps: nothing is appended meanwhile. */
   #isBusy = false
@@ -179,6 +185,19 @@ export class PartitionLog {
   /** This broker leads the partition in this epoch, from the next offset on. */
   beginEpoch(epoch: LeaderEpoch): void {
     this.#state.epochs.assign(epoch, this.nextOffset)
+  }
+
+  /**
+   * Asks whether a client's batch can be appended now. False: it can. True: it, or one before it, is being recompressed, and
+   * `decide` is called when it is its turn to be appended, in the order of these calls; the bytes must not change until then.
+   */
+  prepare(batch: Buffer, decide: Decide): boolean {
+    const { recompressor, world } = this.#parts
+    if (this.#appendQueue === undefined) {
+      if (this.config.compressionType === 'producer' || recompressor === undefined) return false
+      this.#appendQueue = new AppendQueue(recompressor)
+    }
+    return this.#appendQueue.add(batch, this.config, world.clock.now(), decide)
   }
 
   /** One synchronous decision; the bytes are stamped in place, queued, and belong to the log from here on. */

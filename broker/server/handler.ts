@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly listenerName: string
   /** Calls `release` once when the answer has been handed to the network, or never will be: for file ranges in the answer. */
   afterSend(release: () => void): void
+  /** Requests behind this one on the connection are not decided before the answered function is called. */
+  holdUp(): () => void
   /** Ends the connection, after the answers that come before this request's; `reason` is for the log. */
   closeConnection(reason: string): void
 }

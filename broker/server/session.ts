@@ -44,7 +44,7 @@ export class Session {
   readonly #answers = new AnswerQueue()
   /** Taken from the budget for the frame that is being collected. */
   #reservedBytes = 0
-  /** A request that does not park is being decided. */
+  /** A request that does not park, or holds up the others by itself, is being decided. */
   #isDeciding = false
   #isPumping = false
   #isPaused = false
@@ -226,6 +226,13 @@ export class Session {
         if (this.#isClosed) release()
         else if (slot.releases === undefined) slot.releases = [release]
         else slot.releases.push(release)
+      },
+      holdUp: () => {
+        this.#isDeciding = true
+        return () => {
+          this.#isDeciding = false
+          this.#pump()
+        }
       },
       closeConnection: reason => {
         slot.closes = true

@@ -2,6 +2,8 @@
 // v5: log start offset. v7: zstd. v8: which records were refused, and a message. v10: the current leader. v13: topic ids.
 // acks=0 gets no answer; an error then closes the connection, which is how the producer hears of it. The request is under
 // way until its records are written all the same, so that a producer cannot send faster than the disk for ever.
+// A batch that has to be recompressed is prepared on another thread first. Until all of a request are decided, no request
+// behind it on the connection is: decisions stay in arrival order, and a connection has one request in preparation at most.
 // Not done: transactional batches get UNSUPPORTED_VERSION until transactions exist here (InitProducerId refuses them before).
 
 import { errorName, errors, type ProtocolError } from '../../../protocol/errors.ts'
@@ -9,6 +11,7 @@ import { produce } from '../../../protocol/messages/produce.ts'
 import { isTransactional } from '../../../protocol/records/batch-header.ts'
 import type { Int64 } from '../../../protocol/wire/int64.ts'
 import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
+import type { PreparedBatch } from '../../log/recompressor.ts'
 import type { Acks, Partition } from '../../partition/partition.ts'
 import { CurrentLeaders } from '../current-leader.ts'
 import { handler, type RequestContext } from '../handler.ts'
@@ -66,6 +69,9 @@ class PendingProduce {
   /** Not written or committed yet. */
   readonly #waiting = new Set<PartitionAnswer>()
   #hasErrors = false
+  /** Partitions whose batch is being prepared. */
+  #undecided = 0
+  #letGo: (() => void) | undefined
   #done: (() => void) | undefined
 
   constructor(context: RequestContext, request: Request, acks: Acks) {
@@ -107,7 +113,28 @@ class PendingProduce {
   }
 
   #appendBatch(answer: PartitionAnswer, partition: Partition, batch: Buffer): void {
-    const outcome = partition.append(batch, { acks: this.#acks, origin: 'client' })
+    const isUndecided = partition.prepare(batch, prepared => this.#appendPrepared(answer, partition, batch, prepared))
+    if (!isUndecided) {
+      this.#appendNow(answer, partition, batch)
+      return
+    }
+    this.#waiting.add(answer)
+    this.#undecided += 1
+    this.#letGo ??= this.#context.holdUp()
+  }
+
+  /** Appended also when the request has timed out meanwhile, as anything that timed out is. */
+  #appendPrepared(answer: PartitionAnswer, partition: Partition, batch: Buffer, prepared?: PreparedBatch): void {
+    const isAwaited = this.#waiting.delete(answer)
+    const bytes = prepared?.outcome.ok ? prepared.outcome.batch : batch
+    this.#appendNow(isAwaited ? answer : emptyAnswer(answer.index), partition, bytes, prepared)
+    if (this.#waiting.size === 0) this.#done?.()
+    this.#undecided -= 1
+    if (this.#undecided === 0) this.#letGo?.()
+  }
+
+  #appendNow(answer: PartitionAnswer, partition: Partition, batch: Buffer, prepared?: PreparedBatch): void {
+    const outcome = partition.append(batch, { acks: this.#acks, origin: 'client', prepared })
     if (!outcome.ok) {
       this.#refuse(answer, outcome.error, partition.topic)
       if (!withoutLogStart.has(outcome.error)) answer.logStartOffset = partition.logStartOffset
