@@ -1,5 +1,6 @@
 // What both kinds of connection do with the parts they are given to send.
 
+import { DiskError } from './disk.ts'
 import type { FilePart, SendPart } from './net.ts'
 
 export function isFilePart(part: SendPart): part is FilePart {
@@ -26,9 +27,14 @@ export function bytesIn(parts: readonly SendPart[]): number {
 }
 
 /** `count` bytes of a file part from its byte `from` on. Throws when the file is shorter than promised. */
-export async function readPart({ file, position, length }: FilePart, from: number, count: number): Promise<Buffer> {
-  const bytes = await file.read(position + from, count)
-  // The length stands in a header that may have left already, so that nothing else can follow.
-  if (bytes.length < count) throw new Error(`${file.path} ends before ${position + length}, which was being sent`)
+export async function readPart(part: FilePart, from: number, count: number): Promise<Buffer> {
+  const bytes = await part.file.read(part.position + from, count)
+  if (bytes.length < count) throw tooShort(part)
   return bytes
+}
+
+/** The length stands in a header that may have left already, so that nothing else can follow. */
+export function tooShort({ file, position, length }: FilePart): DiskError {
+  const message = `${file.path} ends before ${position + length}, which was being sent`
+  return new DiskError('TOO_SHORT', file.path, { message })
 }

@@ -4,6 +4,7 @@
 // stay as they are, and so does anything else (Kafka refuses to start on names it does not know, such as lost+found).
 // Source: Kafka 4.3.0's LogManager.loadLogs and loadLog.
 
+import type { DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
 import { crc32c } from '../../protocol/records/crc32c.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
@@ -32,6 +33,7 @@ export interface LoadLogsOptions {
   readonly openFiles: OpenFiles
   readonly indexCache: IndexCache
   readonly recompressor: Recompressor
+  readonly onTooShort: (error: DiskError) => void
   readonly producerExpirationMs: number
   /** The configuration of a topic as the metadata has it. */
   readonly configOf: (topic: string) => LogConfig
@@ -79,7 +81,7 @@ async function openOne(
   summaries: ReadonlyMap<string, LogSummary>,
   progress: Progress,
 ): Promise<void> {
-  const { world, openFiles, indexCache, recompressor, producerExpirationMs } = options
+  const { world, openFiles, indexCache, recompressor, onTooShort, producerExpirationMs } = options
   const path = `${directory.path}/${topic}-${partition}`
   const log = await openPartitionLog({
     world,
@@ -91,6 +93,7 @@ async function openOne(
     openFiles,
     indexCache,
     recompressor,
+    onTooShort,
     wasClean: clean !== undefined,
     summary: summaries.get(`${topic}-${partition}`),
     logStartOffset: offsetIn(checkpoints.logStartOffsets, topic, partition) ?? 0,

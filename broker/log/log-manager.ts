@@ -15,6 +15,7 @@ import { writeCleanShutdown } from './clean-shutdown-file.ts'
 import { IndexCache } from './index-cache.ts'
 import { loadLogs, offsetIn, writeSummaries } from './load-logs.ts'
 import { LogCare } from './log-care.ts'
+import { LogCheck } from './log-check.ts'
 import { formatDirectories, LogDirectoryError, type ManagedDirectory, openDirectories } from './log-directories.ts'
 import type { LogDirectory } from './log-directory.ts'
 import { LogTable } from './log-table.ts'
@@ -69,6 +70,8 @@ export class LogManager {
   readonly #openFiles = new OpenFiles()
   readonly #indexCache = new IndexCache()
   readonly #recompressor: Recompressor
+  readonly #check = new LogCheck(() => this.#withMetadata())
+  readonly #onTooShort = (error: DiskError) => this.noteFailedSend(error)
   readonly #logs = new LogTable()
   readonly #metadataPath: string
   readonly #removals = new Set<() => void>()
@@ -146,6 +149,7 @@ export class LogManager {
       config: { ...config, retentionMs: -1, retentionBytes: -1, cleanupPolicy: { compact: false, delete: true } },
       openFiles: this.#openFiles,
       indexCache: this.#indexCache,
+      onTooShort: this.#onTooShort,
       wasClean: false,
       producerExpirationMs: this.#producerExpirationMs,
       ignoresMinFreeBytes: true,
@@ -180,6 +184,7 @@ export class LogManager {
         openFiles: this.#openFiles,
         indexCache: this.#indexCache,
         recompressor: this.#recompressor,
+        onTooShort: this.#onTooShort,
         producerExpirationMs: this.#producerExpirationMs,
         configOf: options.configOf,
         isStray: options.isStray,
@@ -198,6 +203,16 @@ export class LogManager {
 
   all(): Iterable<PartitionLog> {
     return this.#logs.all()
+  }
+
+  *#withMetadata(): Generator<PartitionLog> {
+    if (this.#metadataLog) yield this.#metadataLog
+    yield* this.#logs.all()
+  }
+
+  /** A range of a file could not be read and so not be sent: its log directory is checked (log-check.ts). */
+  noteFailedSend(error: DiskError): void {
+    void this.#check.noteFailedSend(error)
   }
 
   /**
@@ -226,6 +241,7 @@ export class LogManager {
         openFiles: this.#openFiles,
         indexCache: this.#indexCache,
         recompressor: this.#recompressor,
+        onTooShort: this.#onTooShort,
         wasClean: false,
         producerExpirationMs: this.#producerExpirationMs,
       }),

@@ -1,5 +1,6 @@
 // Opening and creating the log of a partition.
 
+import type { DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
 import type { Offset } from '../../protocol/types.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
@@ -39,6 +40,8 @@ export interface OpenLogOptions {
   readonly summary?: LogSummary | undefined
   readonly ignoresMinFreeBytes?: boolean
   readonly recompressor?: Recompressor | undefined
+  /** A file of the log ended before what was written to it. */
+  readonly onTooShort?: ((error: DiskError) => void) | undefined
   /** Told of the bytes of each segment that recovery is done with. */
   readonly onRecovered?: (bytes: number) => void
 }
@@ -113,6 +116,7 @@ function assemble(
     producerExpirationMs,
     ignoresMinFreeBytes,
     recompressor: options.recompressor,
+    onTooShort: options.onTooShort,
   })
 }
 

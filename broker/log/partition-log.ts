@@ -29,7 +29,9 @@ import { type LogSummary, summarize } from './log-summary.ts'
 import { LogTrimmer } from './log-trimmer.ts'
 import { LogWriter } from './log-writer.ts'
 import type { Recompressor } from './recompressor.ts'
+import type { LogSegment } from './segment.ts'
 import type { SegmentHome } from './segment-home.ts'
+import { findShortFile } from './segment-sizes.ts'
 
 export type { AppendOptions, AppendOrigin, AppendOutcome, RecordError } from './append-outcome.ts'
 export type { EpochEndOffset } from './leader-epoch-cache.ts'
@@ -60,6 +62,8 @@ export interface PartitionLogParts {
   readonly ignoresMinFreeBytes: boolean
   /** Undefined: recompression happens in the append. */
   readonly recompressor: Recompressor | undefined
+  /** A file ended before what was written to it: `checkFiles` is due, of this log and perhaps of others. */
+  readonly onTooShort: ((error: DiskError) => void) | undefined
 }
 
 export class PartitionLog {
@@ -274,9 +278,32 @@ export class PartitionLog {
     try {
       return await reading
     } catch (error) {
-      if (error instanceof DiskError && !this.#isClosed) throw this.#parts.directory.fail(error)
+      if (!(error instanceof DiskError) || this.#isClosed) throw error
+      if (error.code !== 'TOO_SHORT') throw this.#parts.directory.fail(error)
+      this.#parts.onTooShort?.(error)
       throw error
     }
+  }
+
+  /**
+   * Compares the files with what was written to them, and takes this log offline when one is shorter: what follows the cut is
+   * lost, and what would be written now would lie behind a hole. Answers whether that is so.
+   */
+  async checkFiles(): Promise<boolean> {
+    const isOpen = () => !this.#isBusy && !this.#isClosed && !this.#failure
+    if (!isOpen()) return this.#failure !== undefined
+    const { segments } = this.#state
+    const isPart = (segment: LogSegment) => isOpen() && segments.all.includes(segment)
+    const short = await findShortFile(this.logDirectory.disk, [...segments.all], isPart)
+    if (short === undefined) return false
+    const { name } = this.#state
+    this.#parts.world.logger.error(
+      { topic: this.topic, partition: this.partition, error: short.message },
+      `${name} is offline: ${short.message}. What is left of it is kept; start the broker again to serve that.`,
+    )
+    this.#fail(short)
+    await this.#writer.stop()
+    return true
   }
 
   endOffsetForEpoch(epoch: LeaderEpoch, upTo: Offset): EpochEndOffset {

@@ -6,6 +6,7 @@
 // connection; here those behind a parked one are decided too, and wait with their answers.
 
 import type { Clock } from '../../io/clock.ts'
+import { DiskError } from '../../io/disk.ts'
 import type { Logger } from '../../io/logger.ts'
 import type { Connection, SendPart } from '../../io/net.ts'
 import { errors } from '../../protocol/errors.ts'
@@ -67,7 +68,7 @@ export class Session {
       data: chunk => this.#onData(chunk),
       drain: () => this.#onDrain(),
       end: () => this.#onEnd(),
-      close: () => this.#onClose(),
+      close: error => this.#onClose(error),
     })
   }
 
@@ -126,7 +127,8 @@ export class Session {
     this.#pump()
   }
 
-  #onClose(): void {
+  #onClose(error?: Error): void {
+    if (error?.cause instanceof DiskError) this.#services?.logs.noteFailedSend(error.cause)
     this.#isClosed = true
     this.#isEnding = true
     this.#options.budget.leave(this.#retry)
