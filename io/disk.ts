@@ -1,11 +1,12 @@
 // Files as an argument. Real: io/real-disk.ts, node:fs, asynchronous. Twin: io/sim/disk.ts, which forgets what was not synced.
 // Operations on one file may overtake each other: who needs an order waits. After a crash nothing is answered any more.
 
-export type DiskErrorCode = 'NOT_FOUND' | 'EXISTS' | 'DISK_FULL' | 'DISK_FAILED' | 'LOCKED'
+export type DiskErrorCode = 'NOT_FOUND' | 'EXISTS' | 'DISK_FULL' | 'DISK_FAILED' | 'LOCKED' | 'TOO_SHORT'
 
 /**
  * What the operating system said no to. DISK_FULL (ENOSPC, EDQUOT) is a state that passes; DISK_FAILED (EIO and all that has
- * no code of its own, also use of a closed file) is not retried.
+ * no code of its own, also use of a closed file) is not retried. TOO_SHORT is not the operating system's: a file ended before
+ * what was known to be in it.
  */
 export class DiskError extends Error {
   readonly code: DiskErrorCode

@@ -36,7 +36,8 @@ export interface Connection {
    * Queues the parts in order; what is sent in one turn leaves together. False: more is pending than the connection's
    * high-water mark, wait for `drain`. `done` is called once, later than this call, when the operating system has taken all
    * of it or the connection is closed. Until then bytes must not change, and descriptors of file parts are retained. A file
-   * that is shorter than promised destroys the connection. Throws, having queued nothing, when a file is closed. After
+   * that is shorter than promised, or cannot be read, destroys the connection: the cause of what `close` is told is the
+   * DiskError, which names the file. Throws, having queued nothing, when a file is closed. After
    * `end`, `destroy` or `close` the parts are dropped, and `done` is called all the same.
    */
   send(parts: readonly SendPart[], done?: () => void): boolean

@@ -1,5 +1,6 @@
 // What both kinds of connection do with the parts they are given to send.
 
+import { DiskError } from './disk.ts'
 import type { FilePart, SendPart } from './net.ts'
 
 /** Files that pass through memory do so in pieces small enough that a hundred slow readers fit, large enough to be cheap. */
@@ -39,6 +40,7 @@ export async function readPart(part: FilePart, from: number, count: number): Pro
 }
 
 /** The length stands in a header that may have left already, so that nothing else can follow. */
-export function tooShort({ file, position, length }: FilePart): Error {
-  return new Error(`${file.path} ends before ${position + length}, which was being sent`)
+export function tooShort({ file, position, length }: FilePart): DiskError {
+  const message = `${file.path} ends before ${position + length}, which was being sent`
+  return new DiskError('TOO_SHORT', file.path, { message })
 }

@@ -7,7 +7,11 @@ import { root } from './installed.mjs'
 const outside = ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino', '@foxglove/wasm-zstd']
 
 const bundle = await rolldown({
-  input: { millrace: join(root, 'dist/cli/main.js') },
+  input: {
+    millrace: join(root, 'dist/cli/main.js'),
+    // What worker threads run is looked for beside what asks for it.
+    'recompress-task': join(root, 'dist/broker/log/recompress-task.js'),
+  },
   platform: 'node',
   external: id => outside.includes(id) || id.startsWith('node:'),
   checks: { pluginTimings: false },

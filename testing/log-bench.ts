@@ -8,6 +8,7 @@ import { LogDirectory } from '../broker/log/log-directory.ts'
 import { OpenFiles } from '../broker/log/open-files.ts'
 import { type OpenLogOptions, openPartitionLog } from '../broker/log/open-log.ts'
 import type { AppendOptions, AppendOutcome, PartitionLog } from '../broker/log/partition-log.ts'
+import type { PreparedBatch } from '../broker/log/recompressor.ts'
 import type { Disk } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
 import { ManualClock } from '../io/sim/clock.ts'
@@ -135,6 +136,17 @@ export class LogBench {
     const outcome = log.append(batch, { leaderEpoch: 0, origin: 'client', ...options })
     await this.settle()
     return outcome
+  }
+
+  /** Appends as a client whose batch is prepared first where it must be; answers what has become of it when it is known. */
+  appendPrepared(log: PartitionLog, batch: Buffer, options: Partial<AppendOptions> = {}): { outcome?: AppendOutcome } {
+    const answer: { outcome?: AppendOutcome } = {}
+    const append = (prepared?: PreparedBatch) => {
+      const bytes = prepared?.outcome.ok ? prepared.outcome.batch : batch
+      answer.outcome = log.append(bytes, { leaderEpoch: 0, origin: 'client', ...options, prepared })
+    }
+    if (!log.prepare(batch, append)) append()
+    return answer
   }
 
   /** Names of the files of the partition. */

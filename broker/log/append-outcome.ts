@@ -3,6 +3,7 @@
 import type { ProtocolError } from '../../protocol/errors.ts'
 import type { LeaderEpoch, Offset } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
+import type { PreparedBatch } from './recompressor.ts'
 
 /** A record that was refused, by its place in the batch. */
 export interface RecordError {
@@ -42,4 +43,6 @@ export interface AppendOptions {
   readonly transactionVersion?: number
   /** The transaction coordinator knows of this transactional batch. Without it a transaction cannot begin here. */
   readonly transactionVerified?: boolean
+  /** The batch was checked and recompressed beforehand (append-queue.ts). */
+  readonly prepared?: PreparedBatch | undefined
 }

@@ -49,6 +49,7 @@ export interface LeaderAppend {
 export interface StampedBatch {
   readonly ok: true
   readonly batch: Buffer
+  /** Of the records, or the append's time where that is stamped. */
   readonly maxTimestamp: Int64
   /** -1: the records keep the time their producer gave them. */
   readonly logAppendTimeMs: number
@@ -121,6 +122,22 @@ function checkContent(batch: Buffer, append: LeaderAppend): StampedBatch | Refus
   const rebuilt = recompress(batch, content, compression, config.compressionLevels)
   if (rebuilt.length > config.maxMessageBytes) return tooLarge(rebuilt.length, config)
   return stamp(rebuilt, check.maxTimestamp, append)
+}
+
+/** Whether the append will build the batch anew. One that it refuses for its header alone does not count. */
+export function needsRecompression(batch: Buffer, config: LogConfig): boolean {
+  if (config.compressionType === 'producer' || batch.length > config.maxMessageBytes) return false
+  try {
+    return targetCompression(batch, config) !== compressionOf(batch)
+  } catch (error) {
+    if (error instanceof DecodeError) return false
+    throw error
+  }
+}
+
+/** Stamps a batch for the place that it has got, and the time it is now; it was stamped before for no place in particular. */
+export function stampAgain({ batch, maxTimestamp }: StampedBatch, append: LeaderAppend): StampedBatch {
+  return stamp(batch, maxTimestamp, append)
 }
 
 // Control records are small and read by everybody: they stay as they are written.

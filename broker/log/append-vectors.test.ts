@@ -7,7 +7,10 @@ import { compressionOf } from '../../protocol/records/batch-header.ts'
 import { batches } from '../../protocol/records/batches.ts'
 import { records } from '../../protocol/records/records.ts'
 import { type AppendVector, appendVectors } from '../../testing/golden/append-vectors.ts'
+import { HeldWorkers } from '../../testing/held-workers.ts'
 import { LogBench, logConfig } from '../../testing/log-bench.ts'
+import recompressTask from './recompress-task.ts'
+import { Recompressor } from './recompressor.ts'
 import { offsetFileName } from './segment-files.ts'
 
 /** Where we differ on purpose, and why, by a word of the case's name. */
@@ -24,19 +27,29 @@ const different: readonly { readonly named: RegExp; readonly error: string }[] =
 
 const vectors = appendVectors()
 
-async function replay(vector: AppendVector) {
+/** All of it decided at once, or what is decided of a client's batch on a worker thread decided there. */
+async function replay(vector: AppendVector, isPrepared: boolean) {
   const bench = new LogBench()
   bench.clock.stepWallClock(vector.nowMs - bench.clock.now())
+  const workers = new HeldWorkers(recompressTask)
+  const recompressor = new Recompressor({ workers, logger: bench.logger })
   const log = await bench.open(logConfig(vector.config))
   const outcomes = []
   for (const append of vector.appends) {
-    const outcome = await bench.append(log, Buffer.from(append.hex, 'hex'), {
+    const options = {
       origin: append.origin === 'raft_leader' ? 'raft' : append.origin,
       leaderEpoch: append.leaderEpoch,
       transactionVersion: append.transactionVersion,
       transactionVerified: append.transactionVerified,
-    })
-    outcomes.push(outcome)
+    } as const
+    const batch = Buffer.from(append.hex, 'hex')
+    if (isPrepared && append.origin === 'client') {
+      const preparing = recompressor.prepare(batch, log.config, vector.nowMs)
+      workers.finish()
+      const prepared = await preparing
+      const bytes = prepared.outcome.ok ? prepared.outcome.batch : batch
+      outcomes.push(await bench.append(log, bytes, { ...options, prepared }))
+    } else outcomes.push(await bench.append(log, batch, options))
   }
   return { bench, log, outcomes }
 }
@@ -46,8 +59,14 @@ test('there are vectors of every kind', () => {
   expect(new Set(vectors.flatMap(vector => vector.appends.map(append => append.error))).size).toBeGreaterThan(8)
 })
 
-test.each(vectors.map(vector => [vector.id, vector] as const))('%s', async (id, vector) => {
-  const { bench, log, outcomes } = await replay(vector)
+test.each(vectors.map(vector => [vector.id, vector] as const))('%s', (id, vector) => compare(id, vector, false))
+
+test.each(vectors.map(vector => [vector.id, vector] as const))('on a worker: %s', (id, vector) =>
+  compare(id, vector, true),
+)
+
+async function compare(id: string, vector: AppendVector, isPrepared: boolean): Promise<void> {
+  const { bench, log, outcomes } = await replay(vector, isPrepared)
   const deviation = different.find(({ named }) => named.test(id))
   for (const [index, outcome] of outcomes.entries()) {
     const expected = vector.appends[index]!
@@ -77,7 +96,7 @@ test.each(vectors.map(vector => [vector.id, vector] as const))('%s', async (id, 
     expect(vector.config['compression.type'], 'only recompressed batches may differ').toBeDefined()
   }
   expect(log.segmentCount).toBe(vector.segments.length)
-})
+}
 
 function comparable(segment: Buffer): unknown[] {
   return [...batches(segment)].map(batch => [compressionOf(batch), [...records(batch)]])

@@ -4,7 +4,7 @@
 // a position from the offset index. The scan ends without an error at a batch that is not complete, as Kafka's does.
 // Source: Kafka 4.3.0's FileLogInputStream.
 
-import type { DiskFile } from '../../io/disk.ts'
+import { DiskError, type DiskFile } from '../../io/disk.ts'
 import {
   baseOffsetOf,
   crcOf,
@@ -135,8 +135,10 @@ export class BatchScanner {
 
   async #read(at: Position, length: number): Promise<Buffer> {
     const bytes = await this.#file.read(at, length)
-    if (bytes.length < length) throw new DecodeError(`file ends at ${at + bytes.length}, ${at + length} bytes expected`)
-    return bytes
+    if (bytes.length === length) return bytes
+    const { path } = this.#file
+    const message = `${path} ends at ${at + bytes.length}, ${at + length} bytes were written to it`
+    throw new DiskError('TOO_SHORT', path, { message })
   }
 }
 

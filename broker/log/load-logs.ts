@@ -4,6 +4,7 @@
 // stay as they are, and so does anything else (Kafka refuses to start on names it does not know, such as lost+found).
 // Source: Kafka 4.3.0's LogManager.loadLogs and loadLog.
 
+import type { DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
 import { crc32c } from '../../protocol/records/crc32c.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
@@ -18,6 +19,7 @@ import { decodeSummaries, encodeSummaries, type LogSummary, summaryName } from '
 import type { OpenFiles } from './open-files.ts'
 import { openPartitionLog } from './open-log.ts'
 import type { PartitionLog } from './partition-log.ts'
+import type { Recompressor } from './recompressor.ts'
 import { markedDirectoryName, type PartitionDirectory, parsePartitionDirectory } from './segment-files.ts'
 
 /** Logs that are being opened at once, per directory. */
@@ -30,6 +32,8 @@ export interface LoadLogsOptions {
   readonly world: World
   readonly openFiles: OpenFiles
   readonly indexCache: IndexCache
+  readonly recompressor: Recompressor
+  readonly onTooShort: (error: DiskError) => void
   readonly producerExpirationMs: number
   /** The configuration of a topic as the metadata has it. */
   readonly configOf: (topic: string) => LogConfig
@@ -77,7 +81,7 @@ async function openOne(
   summaries: ReadonlyMap<string, LogSummary>,
   progress: Progress,
 ): Promise<void> {
-  const { world, openFiles, indexCache, producerExpirationMs } = options
+  const { world, openFiles, indexCache, recompressor, onTooShort, producerExpirationMs } = options
   const path = `${directory.path}/${topic}-${partition}`
   const log = await openPartitionLog({
     world,
@@ -88,6 +92,8 @@ async function openOne(
     config: options.configOf(topic),
     openFiles,
     indexCache,
+    recompressor,
+    onTooShort,
     wasClean: clean !== undefined,
     summary: summaries.get(`${topic}-${partition}`),
     logStartOffset: offsetIn(checkpoints.logStartOffsets, topic, partition) ?? 0,

@@ -11,7 +11,14 @@ import { baseOffsetOf, batchSizeOf, lastOffsetOf } from '../../protocol/records/
 import type { Offset } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { AppendOptions, AppendOutcome, Refused } from './append-outcome.ts'
-import { checkStampedBatches, refuse, stampBatch } from './append-rules.ts'
+import {
+  checkStampedBatches,
+  type LeaderAppend,
+  refuse,
+  type StampedBatch,
+  stampAgain,
+  stampBatch,
+} from './append-rules.ts'
 import { maxTimestampOfAny } from './batch-scanner.ts'
 import type { LogDirectory } from './log-directory.ts'
 import type { LogFlusher } from './log-flusher.ts'
@@ -19,6 +26,7 @@ import type { LogState } from './log-state.ts'
 import { type LogWriter, queuedBytesMax } from './log-writer.ts'
 import { checkProducer } from './producer-check.ts'
 import { encodeProducerSnapshot } from './producer-snapshot.ts'
+import type { PreparedBatch } from './recompressor.ts'
 import { type IncomingBatches, rollJitterMs, shouldRoll } from './roll.ts'
 import { LogSegment } from './segment.ts'
 import type { SegmentHome } from './segment-home.ts'
@@ -65,13 +73,11 @@ export class LogAppender {
   #appendAsLeader(bytes: Buffer, options: AppendOptions): AppendOutcome {
     const { state, world } = this.#options
     const nowMs = world.clock.now()
-    const stamped = stampBatch(bytes, {
-      config: state.config,
-      nextOffset: state.nextOffset,
-      leaderEpoch: options.leaderEpoch,
-      isClient: options.origin === 'client',
-      nowMs,
-    })
+    const { leaderEpoch, prepared } = options
+    const config = prepared?.config ?? state.config
+    const isClient = options.origin === 'client'
+    const append = { config, nextOffset: state.nextOffset, leaderEpoch, isClient, nowMs }
+    const stamped = prepared ? stampPrepared(prepared, append) : stampBatch(bytes, append)
     if (!stamped.ok) return stamped
     const { batch, maxTimestamp, logAppendTimeMs } = stamped
     const decided = this.#checkSegmentSize(batch) ?? checkProducer(state.producers, batch, options)
@@ -170,6 +176,10 @@ export class LogAppender {
     segment.indexes.isActive = true
     return segment
   }
+}
+
+function stampPrepared({ outcome }: PreparedBatch, append: LeaderAppend): StampedBatch | Refused {
+  return outcome.ok ? stampAgain(outcome, append) : outcome
 }
 
 function summaryOf(batches: Buffer): IncomingBatches {

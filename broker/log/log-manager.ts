@@ -15,6 +15,7 @@ import { writeCleanShutdown } from './clean-shutdown-file.ts'
 import { IndexCache } from './index-cache.ts'
 import { loadLogs, offsetIn, writeSummaries } from './load-logs.ts'
 import { LogCare } from './log-care.ts'
+import { LogCheck } from './log-check.ts'
 import { formatDirectories, LogDirectoryError, type ManagedDirectory, openDirectories } from './log-directories.ts'
 import type { LogDirectory } from './log-directory.ts'
 import { LogTable } from './log-table.ts'
@@ -22,6 +23,7 @@ import type { MetaProperties } from './meta-properties.ts'
 import { OpenFiles } from './open-files.ts'
 import { openPartitionLog } from './open-log.ts'
 import type { PartitionLog } from './partition-log.ts'
+import { Recompressor } from './recompressor.ts'
 import { markedDirectoryName, partitionDirectoryName } from './segment-files.ts'
 
 export { LogDirectoryError } from './log-directories.ts'
@@ -67,6 +69,9 @@ export class LogManager {
   readonly #options: LogManagerOptions
   readonly #openFiles = new OpenFiles()
   readonly #indexCache = new IndexCache()
+  readonly #recompressor: Recompressor
+  readonly #check = new LogCheck(() => this.#withMetadata())
+  readonly #onTooShort = (error: DiskError) => this.noteFailedSend(error)
   readonly #logs = new LogTable()
   readonly #metadataPath: string
   readonly #removals = new Set<() => void>()
@@ -80,6 +85,7 @@ export class LogManager {
 
   private constructor(options: LogManagerOptions) {
     this.#options = options
+    this.#recompressor = new Recompressor(options.world)
     this.#metadataPath = options.world.disk.resolve(options.config.metadataLogDir)
   }
 
@@ -143,6 +149,7 @@ export class LogManager {
       config: { ...config, retentionMs: -1, retentionBytes: -1, cleanupPolicy: { compact: false, delete: true } },
       openFiles: this.#openFiles,
       indexCache: this.#indexCache,
+      onTooShort: this.#onTooShort,
       wasClean: false,
       producerExpirationMs: this.#producerExpirationMs,
       ignoresMinFreeBytes: true,
@@ -176,6 +183,8 @@ export class LogManager {
         world: this.#options.world,
         openFiles: this.#openFiles,
         indexCache: this.#indexCache,
+        recompressor: this.#recompressor,
+        onTooShort: this.#onTooShort,
         producerExpirationMs: this.#producerExpirationMs,
         configOf: options.configOf,
         isStray: options.isStray,
@@ -194,6 +203,16 @@ export class LogManager {
 
   all(): Iterable<PartitionLog> {
     return this.#logs.all()
+  }
+
+  *#withMetadata(): Generator<PartitionLog> {
+    if (this.#metadataLog) yield this.#metadataLog
+    yield* this.#logs.all()
+  }
+
+  /** A range of a file could not be read and so not be sent: its log directory is checked (log-check.ts). */
+  noteFailedSend(error: DiskError): void {
+    void this.#check.noteFailedSend(error)
   }
 
   /**
@@ -221,6 +240,8 @@ export class LogManager {
         config,
         openFiles: this.#openFiles,
         indexCache: this.#indexCache,
+        recompressor: this.#recompressor,
+        onTooShort: this.#onTooShort,
         wasClean: false,
         producerExpirationMs: this.#producerExpirationMs,
       }),

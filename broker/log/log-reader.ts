@@ -4,7 +4,7 @@
 // what has to come from the disk is waited for.
 // Source: Kafka 4.3.0's LocalLog.read, LogSegment.read and UnifiedLog.fetchOffsetByTimestamp.
 
-import type { DiskFile } from '../../io/disk.ts'
+import { DiskError, type DiskFile } from '../../io/disk.ts'
 import { errors } from '../../protocol/errors.ts'
 import { partitionLeaderEpochOf } from '../../protocol/records/batch-header.ts'
 import { wholeBatchSize } from '../../protocol/records/batches.ts'
@@ -114,7 +114,9 @@ export class LogReader {
     const read = await this.read(offset, { maxBytes, upTo, atLeastOneBatch: true })
     if (!read.ok || !read.part) return Buffer.alloc(0)
     try {
-      const bytes = await read.part.file.read(read.part.position, read.part.length)
+      const { file, position, length } = read.part
+      const bytes = await file.read(position, length)
+      if (bytes.length < length) throw new DiskError('TOO_SHORT', file.path)
       return bytes.subarray(0, wholeBatchesEnd(bytes))
     } finally {
       read.release()

@@ -1,5 +1,6 @@
 // Opening and creating the log of a partition.
 
+import type { DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
 import type { Offset } from '../../protocol/types.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
@@ -13,6 +14,7 @@ import type { OpenFiles } from './open-files.ts'
 import { PartitionLog } from './partition-log.ts'
 import { PartitionMetadataError, readTopicId, writeTopicId } from './partition-metadata-file.ts'
 import { ProducerSnapshots } from './producer-snapshots.ts'
+import type { Recompressor } from './recompressor.ts'
 import { rollJitterMs } from './roll.ts'
 import type { SegmentHome } from './segment-home.ts'
 
@@ -37,6 +39,9 @@ export interface OpenLogOptions {
   /** How the log was when it was closed, if that may be believed. */
   readonly summary?: LogSummary | undefined
   readonly ignoresMinFreeBytes?: boolean
+  readonly recompressor?: Recompressor | undefined
+  /** A file of the log ended before what was written to it. */
+  readonly onTooShort?: ((error: DiskError) => void) | undefined
   /** Told of the bytes of each segment that recovery is done with. */
   readonly onRecovered?: (bytes: number) => void
 }
@@ -110,6 +115,8 @@ function assemble(
     epochs,
     producerExpirationMs,
     ignoresMinFreeBytes,
+    recompressor: options.recompressor,
+    onTooShort: options.onTooShort,
   })
 }
 

@@ -14,6 +14,7 @@ import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import type { AppendOptions, AppendOutcome } from './append-outcome.ts'
+import { AppendQueue, type Decide } from './append-queue.ts'
 import { refuse } from './append-rules.ts'
 import type { EpochCheckpoint } from './epoch-checkpoint.ts'
 import type { EpochEndOffset } from './leader-epoch-cache.ts'
@@ -27,7 +28,10 @@ import { LogState } from './log-state.ts'
 import { type LogSummary, summarize } from './log-summary.ts'
 import { LogTrimmer } from './log-trimmer.ts'
 import { LogWriter } from './log-writer.ts'
+import type { Recompressor } from './recompressor.ts'
+import type { LogSegment } from './segment.ts'
 import type { SegmentHome } from './segment-home.ts'
+import { findShortFile } from './segment-sizes.ts'
 
 export type { AppendOptions, AppendOrigin, AppendOutcome, RecordError } from './append-outcome.ts'
 export type { EpochEndOffset } from './leader-epoch-cache.ts'
@@ -56,6 +60,10 @@ export interface PartitionLogParts {
   readonly producerExpirationMs: number
   /** Appended to also when the disk is nearly full: the metadata log, without which nothing could be deleted. */
   readonly ignoresMinFreeBytes: boolean
+  /** Undefined: recompression happens in the append. */
+  readonly recompressor: Recompressor | undefined
+  /** A file ended before what was written to it: `checkFiles` is due, of this log and perhaps of others. */
+  readonly onTooShort: ((error: DiskError) => void) | undefined
 }
 
 export class PartitionLog {
@@ -76,6 +84,8 @@ export class PartitionLog {
   readonly #writtenListeners = new Set<(logEndOffset: Offset) => void>()
   readonly #failedListeners = new Set<(error: DiskError) => void>()
   readonly #stopListening: () => void
+  /** Of appends that wait for a recompression; made by the first one. */
+  #appendQueue: AppendQueue | undefined
   #failure: DiskError | undefined
   /** Being cut or closed, which takes several steps: nothing is appended meanwhile. */
   #isBusy = false
@@ -181,6 +191,19 @@ export class PartitionLog {
     this.#state.epochs.assign(epoch, this.nextOffset)
   }
 
+  /**
+   * Asks whether a client's batch can be appended now. False: it can. True: it, or one before it, is being recompressed, and
+   * `decide` is called when it is its turn to be appended, in the order of these calls; the bytes must not change until then.
+   */
+  prepare(batch: Buffer, decide: Decide): boolean {
+    const { recompressor, world } = this.#parts
+    if (this.#appendQueue === undefined) {
+      if (this.config.compressionType === 'producer' || recompressor === undefined) return false
+      this.#appendQueue = new AppendQueue(recompressor)
+    }
+    return this.#appendQueue.add(batch, this.config, world.clock.now(), decide)
+  }
+
   /** One synchronous decision; the bytes are stamped in place, queued, and belong to the log from here on. */
   append(batches: Buffer, options: AppendOptions): AppendOutcome {
     if (this.#failure) {
@@ -255,9 +278,32 @@ export class PartitionLog {
     try {
       return await reading
     } catch (error) {
-      if (error instanceof DiskError && !this.#isClosed) throw this.#parts.directory.fail(error)
+      if (!(error instanceof DiskError) || this.#isClosed) throw error
+      if (error.code !== 'TOO_SHORT') throw this.#parts.directory.fail(error)
+      this.#parts.onTooShort?.(error)
       throw error
     }
+  }
+
+  /**
+   * Compares the files with what was written to them, and takes this log offline when one is shorter: what follows the cut is
+   * lost, and what would be written now would lie behind a hole. Answers whether that is so.
+   */
+  async checkFiles(): Promise<boolean> {
+    const isOpen = () => !this.#isBusy && !this.#isClosed && !this.#failure
+    if (!isOpen()) return this.#failure !== undefined
+    const { segments } = this.#state
+    const isPart = (segment: LogSegment) => isOpen() && segments.all.includes(segment)
+    const short = await findShortFile(this.logDirectory.disk, [...segments.all], isPart)
+    if (short === undefined) return false
+    const { name } = this.#state
+    this.#parts.world.logger.error(
+      { topic: this.topic, partition: this.partition, error: short.message },
+      `${name} is offline: ${short.message}. What is left of it is kept; start the broker again to serve that.`,
+    )
+    this.#fail(short)
+    await this.#writer.stop()
+    return true
   }
 
   endOffsetForEpoch(epoch: LeaderEpoch, upTo: Offset): EpochEndOffset {

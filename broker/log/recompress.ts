@@ -1,7 +1,7 @@
 // A batch with another codec; everything else stays as it is.
 //
-// Synchronous for now: it holds up the loop for as long as compressing takes. It is one function of bytes to bytes, so that
-// it can move to another thread.
+// One function of bytes to bytes. What a client sent comes here on a worker thread (recompressor.ts), unless it is small; what
+// a coordinator writes, on the event loop, since its batches are decided as they are made.
 // Source: Kafka 4.3.0's LogValidator.buildRecordsAndAssignOffsets. There the base timestamp becomes that of the first
 // record, here it stays: records come out the same.
 

@@ -8,7 +8,9 @@
 import { errors, type ProtocolError } from '../../protocol/errors.ts'
 import type { LeaderEpoch, Offset } from '../../protocol/types.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
+import type { Decide } from '../log/append-queue.ts'
 import type { AppendOrigin, AppendOutcome, PartitionLog } from '../log/partition-log.ts'
+import type { PreparedBatch } from '../log/recompressor.ts'
 import type { PartitionImage } from '../metadata/metadata-image.ts'
 import { OffsetWaits, type Waited } from './offset-waits.ts'
 
@@ -25,6 +27,8 @@ export interface AppendRequest {
   readonly origin: AppendOrigin
   /** For transaction markers, see AppendOptions of the log. */
   readonly transactionVersion?: number
+  /** What `prepare` answered for the batch. */
+  readonly prepared?: PreparedBatch | undefined
 }
 
 export interface PartitionOptions {
@@ -110,6 +114,14 @@ export class Partition {
     return currentLeaderEpoch < this.leaderEpoch ? errors.FENCED_LEADER_EPOCH : errors.UNKNOWN_LEADER_EPOCH
   }
 
+  /**
+   * Whether a client's batch must wait for recompression, its own or that of one before it. False: append it now. True:
+   * `decide` is called when it is to be appended, whatever has become of the partition by then.
+   */
+  prepare(batch: Buffer, decide: Decide): boolean {
+    return this.isLeader && this.log.prepare(batch, decide)
+  }
+
   /** Appends as leader; synchronous. The bytes are changed in place and belong to the log afterwards. */
   append(batches: Buffer, request: AppendRequest): AppendOutcome {
     if (this.#closed !== undefined) return { ok: false, error: this.#closed }
@@ -118,10 +130,11 @@ export class Partition {
       const message = `${this.topic}-${this.index} has ${this.inSyncReplicas.length} in-sync replicas, min.insync.replicas asks for ${this.#minInSyncReplicas}`
       return { ok: false, error: errors.NOT_ENOUGH_REPLICAS, message }
     }
-    const { origin, transactionVersion } = request
+    const { origin, transactionVersion, prepared } = request
     return this.log.append(batches, {
       leaderEpoch: this.leaderEpoch,
       origin,
+      prepared,
       ...(transactionVersion === undefined ? {} : { transactionVersion }),
     })
   }

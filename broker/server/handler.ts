@@ -23,6 +23,8 @@ export interface RequestContext {
    * requests; not called, they are left to the garbage collector.
    */
   requestIsDone(): void
+  /** Requests behind this one on the connection are not decided before the answered function is called. */
+  holdUp(): () => void
   /** Ends the connection, after the answers that come before this request's; `reason` is for the log. */
   closeConnection(reason: string): void
 }

@@ -6,6 +6,7 @@
 // connection; here those behind a parked one are decided too, and wait with their answers.
 
 import type { Clock } from '../../io/clock.ts'
+import { DiskError } from '../../io/disk.ts'
 import type { Logger } from '../../io/logger.ts'
 import type { Connection, SendPart } from '../../io/net.ts'
 import { errors } from '../../protocol/errors.ts'
@@ -47,7 +48,7 @@ export class Session {
   readonly #answers = new AnswerQueue()
   /** Taken from the budget for frames that are being collected or wait to be decided. */
   #reservedBytes = 0
-  /** A request that does not park is being decided. */
+  /** A request that does not park, or holds up the others by itself, is being decided. */
   #isDeciding = false
   #isPumping = false
   #isPaused = false
@@ -74,7 +75,7 @@ export class Session {
       data: chunk => this.#onData(chunk),
       drain: () => this.#onDrain(),
       end: () => this.#onEnd(),
-      close: () => this.#onClose(),
+      close: error => this.#onClose(error),
     })
   }
 
@@ -133,7 +134,8 @@ export class Session {
     this.#pump()
   }
 
-  #onClose(): void {
+  #onClose(error?: Error): void {
+    if (error?.cause instanceof DiskError) this.#services?.logs.noteFailedSend(error.cause)
     this.#isClosed = true
     this.#isEnding = true
     this.#options.budget.leave(this.#retry)
@@ -240,6 +242,13 @@ export class Session {
       },
       requestIsDone: () => {
         slot.isFrameFree = true
+      },
+      holdUp: () => {
+        this.#isDeciding = true
+        return () => {
+          this.#isDeciding = false
+          this.#pump()
+        }
       },
       closeConnection: reason => {
         slot.closes = true

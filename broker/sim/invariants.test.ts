@@ -54,6 +54,15 @@ describe('batches as the invariants see them', () => {
     expect(batchContent(timed, { stamped: true })).not.toBe(batchContent(sent, { stamped: true }))
   })
 
+  test('the codec that a broker chooses can be left out, too', () => {
+    const records = [{ value: Buffer.from('a') }, { value: Buffer.from('b') }]
+    const contents = (['none', 'gzip', 'zstd'] as const).map(compression =>
+      batchContent(buildBatch(records, { compression }), { stamped: true }),
+    )
+    expect(new Set(contents).size).toBe(1)
+    expect(batchContent(buildBatch(records.slice(0, 1)), { stamped: true })).not.toBe(contents[0])
+  })
+
   test('are read with their offsets and their producer; a cut one at the end is left out', () => {
     const content = batchContent(sent)
     const producer = { id: '7:1', firstSequence: 3, lastSequence: 4 }

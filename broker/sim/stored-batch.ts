@@ -1,6 +1,7 @@
 // A batch as the invariants see it: which offsets it covers, what is in it, and whose it is.
 // Invariant: two batches have the same `content` exactly when all bytes are the same but those that a leader stamps in
-// without touching the checksum: base offset and leader epoch. Where it stamps the time too, that is left out as well.
+// without touching the checksum: base offset and leader epoch. Where it stamps the time or compresses anew, the time and the codec are
+// left out as well.
 
 import { createHash } from 'node:crypto'
 import {
@@ -11,8 +12,10 @@ import {
   lastSequenceOf,
   producerEpochOf,
   producerIdOf,
+  recordBatchOverhead,
 } from '../../protocol/records/batch-header.ts'
 import { batches, checkBatch } from '../../protocol/records/batches.ts'
+import { recordBytes } from '../../protocol/records/records.ts'
 import type { Violation } from './violation.ts'
 
 /** Where a batch stands among those of its producer. */
@@ -32,11 +35,12 @@ export interface StoredBatch {
 }
 
 export interface ContentOptions {
-  /** The broker sets the time of the batch (message.timestamp.type=LogAppendTime), and with it the checksum. */
+  /** The broker sets the time of the batch (message.timestamp.type=LogAppendTime) or its codec, and with it the checksum. */
   readonly stamped?: boolean
 }
 
 const timestampTypeBit = 8
+const codecBits = 7
 /** What stands in front of the checksum: base offset, length, leader epoch, magic. */
 const checksumAt = 17
 const contentLength = 20
@@ -47,9 +51,10 @@ export function batchContent(batch: Buffer, { stamped = false }: ContentOptions 
   if (!stamped) hash.update(batch.subarray(checksumAt))
   else
     hash
-      .update(Buffer.of(attributesOf(batch) & ~timestampTypeBit))
+      .update(Buffer.of(attributesOf(batch) & ~timestampTypeBit & ~codecBits))
       .update(batch.subarray(23, 35))
-      .update(batch.subarray(43))
+      .update(batch.subarray(43, recordBatchOverhead))
+      .update(recordBytes(batch, 0, 1 << 20))
   return hash.digest('hex').slice(0, contentLength)
 }
 

@@ -237,6 +237,7 @@ function fileClauses(checkPair: CheckPair): void {
     const error = await client.closed
     expect(error).toMatchObject({ name: 'NetError', code: 'FAILED' })
     expect(error?.message).toContain(`${file.path} ends before 700000`)
+    expect(error?.cause).toMatchObject({ name: 'DiskError', code: 'TOO_SHORT', path: file.path })
     expect(done).toBe(1)
     await server.until(() => server.ended || server.isClosed)
     await file.close()

@@ -18,8 +18,11 @@ const sessionTimeoutMs = 600
 const rebalanceTimeoutMs = 1000
 const joinMsMax = 5000
 const protocolName = 'by-turns'
-/** In front of a subscription stands its version. */
-const versionOne = Buffer.from([0, 1])
+
+/** As consumers write it: its version, then its content. */
+function subscriptionTo(topic: string): Buffer {
+  return Buffer.concat([Buffer.from([0, 1]), encode(consumerProtocolSubscription, 1, { topics: [topic] })])
+}
 
 interface Plan {
   readonly name: string
@@ -97,8 +100,7 @@ export class GroupMember implements Actor {
 
   async #join(connection: BrokerConnection): Promise<Joined | undefined> {
     this.#state = 'joins'
-    const topics = [this.#work.targets[0]!.topic.name]
-    const subscription = Buffer.concat([versionOne, encode(consumerProtocolSubscription, 1, { topics })])
+    const subscription = subscriptionTo(this.#work.targets[0]!.topic.name)
     const body = {
       groupId: this.#work.groupId,
       sessionTimeoutMs,

@@ -13,7 +13,7 @@ export interface TopicPlan {
   readonly trimmed: boolean
   /** The broker deletes old segments of it. */
   readonly retention: boolean
-  /** The broker stamps the time into its batches, which changes their bytes. */
+  /** The broker stamps the time into its batches, or compresses them anew, which changes their bytes. */
   readonly stamped: boolean
 }
 
@@ -140,6 +140,14 @@ function topics(random: SeededRandom): TopicPlan[] {
       partitions: 1,
       durability: 'flushed',
       configs: { ...flushed, 'message.timestamp.type': 'LogAppendTime', 'segment.ms': '300' },
+      stamped: true,
+    },
+    {
+      ...plain,
+      name: 'recompressed',
+      partitions: 1 + random.int(2),
+      durability: 'flushed',
+      configs: { ...flushed, ...small(), 'compression.type': random.pick(['zstd', 'gzip', 'lz4', 'uncompressed']) },
       stamped: true,
     },
   ]

@@ -19,7 +19,7 @@ export interface TestBatchOptions {
   readonly random: SeededRandom
   readonly timestamp: number
   readonly producer?: Pick<BatchOptions, 'producerId' | 'producerEpoch' | 'baseSequence'>
-  /** The broker stamps the time, so that it is no part of the content. */
+  /** The broker stamps the time or the codec, so that they are no part of the content. */
   readonly stamped: boolean
 }
 

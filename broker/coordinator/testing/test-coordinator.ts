@@ -63,7 +63,12 @@ export class TestCoordinator {
 
   context(apiVersion: number, clientId: string | null = 'client'): RequestContext {
     const connection = { clientHost: '/127.0.0.1', connectionId: '', listenerName: 'PLAINTEXT', correlationId: 1 }
-    const afterwards = { afterSend: (release: () => void) => release(), requestIsDone() {}, closeConnection() {} }
+    const afterwards = {
+      afterSend: (release: () => void) => release(),
+      requestIsDone() {},
+      holdUp: () => () => {},
+      closeConnection() {},
+    }
     return { services: this.#services, apiVersion, clientId, ...connection, ...afterwards }
   }
 

@@ -2,6 +2,9 @@
 // v5: log start offset. v7: zstd. v8: which records were refused, and a message. v10: the current leader. v13: topic ids.
 // acks=0 gets no answer; an error then closes the connection, which is how the producer hears of it. The request is under
 // way until its records are written all the same, so that a producer cannot send faster than the disk for ever.
+// A batch that waits for space on a full disk gets KAFKA_STORAGE_ERROR when the request's timeout is over, whatever its acks.
+// A batch that has to be recompressed is prepared on another thread first. Until all of a request are decided, no request
+// behind it on the connection is: decisions stay in arrival order, and a connection has one request in preparation at most.
 // Not done: transactional batches get UNSUPPORTED_VERSION until transactions exist here (InitProducerId refuses them before).
 
 import { errorName, errors, type ProtocolError } from '../../../protocol/errors.ts'
@@ -9,6 +12,8 @@ import { produce } from '../../../protocol/messages/produce.ts'
 import { isTransactional } from '../../../protocol/records/batch-header.ts'
 import type { Int64 } from '../../../protocol/wire/int64.ts'
 import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
+import { spacePollMs } from '../../log/log-directory.ts'
+import type { PreparedBatch } from '../../log/recompressor.ts'
 import type { Acks, Partition } from '../../partition/partition.ts'
 import { CurrentLeaders } from '../current-leader.ts'
 import { handler, type RequestContext } from '../handler.ts'
@@ -64,10 +69,13 @@ class PendingProduce {
   readonly #leaders: CurrentLeaders
   readonly #topics: { name: string; topicId: string; partitionResponses: PartitionAnswer[] }[] = []
   /** Not written or committed yet. */
-  readonly #waiting = new Set<PartitionAnswer>()
+  readonly #waiting = new Map<PartitionAnswer, Partition>()
   #hasErrors = false
   /** The log may still have to write some of the request's bytes. */
   #isUnwritten = false
+  /** Partitions whose batch is being prepared. */
+  #undecided = 0
+  #letGo: (() => void) | undefined
   #done: (() => void) | undefined
 
   constructor(context: RequestContext, request: Request, acks: Acks) {
@@ -109,7 +117,28 @@ class PendingProduce {
   }
 
   #appendBatch(answer: PartitionAnswer, partition: Partition, batch: Buffer): void {
-    const outcome = partition.append(batch, { acks: this.#acks, origin: 'client' })
+    const isUndecided = partition.prepare(batch, prepared => this.#appendPrepared(answer, partition, batch, prepared))
+    if (!isUndecided) {
+      this.#appendNow(answer, partition, batch)
+      return
+    }
+    this.#waiting.set(answer, partition)
+    this.#undecided += 1
+    this.#letGo ??= this.#context.holdUp()
+  }
+
+  /** Appended also when the request has timed out meanwhile, as anything that timed out is. */
+  #appendPrepared(answer: PartitionAnswer, partition: Partition, batch: Buffer, prepared?: PreparedBatch): void {
+    const isAwaited = this.#waiting.delete(answer)
+    const bytes = prepared?.outcome.ok ? prepared.outcome.batch : batch
+    this.#appendNow(isAwaited ? answer : emptyAnswer(answer.index), partition, bytes, prepared)
+    if (this.#waiting.size === 0) this.#done?.()
+    this.#undecided -= 1
+    if (this.#undecided === 0) this.#letGo?.()
+  }
+
+  #appendNow(answer: PartitionAnswer, partition: Partition, batch: Buffer, prepared?: PreparedBatch): void {
+    const outcome = partition.append(batch, { acks: this.#acks, origin: 'client', prepared })
     if (!outcome.ok) {
       this.#refuse(answer, outcome.error, partition.topic)
       if (!withoutLogStart.has(outcome.error)) answer.logStartOffset = partition.logStartOffset
@@ -123,7 +152,7 @@ class PendingProduce {
     answer.baseOffset = outcome.baseOffset
     answer.logAppendTimeMs = outcome.logAppendTimeMs
     answer.logStartOffset = partition.logStartOffset
-    this.#waiting.add(answer)
+    this.#waiting.set(answer, partition)
     const done = (error: ProtocolError) => {
       if (!this.#waiting.delete(answer)) return
       if (error !== errors.NONE) {
@@ -151,25 +180,44 @@ class PendingProduce {
   answer(): Response | undefined | Promise<Response | undefined> {
     if (this.#waiting.size === 0) return this.#response()
     return new Promise(resolve => {
-      const { clock } = this.#context.services.world
-      // What is only written here cannot take longer than the disk, which fails by itself.
-      const cancel = this.#acks === -1 ? clock.after(this.#request.timeoutMs, () => this.#timeOut()) : undefined
+      const cancel = this.#acks === -1 ? this.#timeOutOnce() : this.#timeOutWhenFull()
       this.#done = () => {
-        cancel?.()
+        cancel()
         resolve(this.#response())
       }
     })
   }
 
-  /** Appended all the same; the producer does not know how far it got and sends it again. */
-  #timeOut(): void {
-    this.#isUnwritten = true
-    for (const answer of this.#waiting) {
-      this.#hasErrors = true
-      answer.errorCode = errors.REQUEST_TIMED_OUT.code
+  #timeOutOnce(): () => void {
+    const { clock } = this.#context.services.world
+    return clock.after(this.#request.timeoutMs, () => {
+      for (const [answer, partition] of this.#waiting) this.#timeOut(answer, partition)
+      this.#done?.()
+    })
+  }
+
+  // What is only written here has no timeout in Kafka: it cannot take longer than the disk, which fails by itself. A disk that
+  // is full does not, and nobody waits for space longer than for replicas.
+  #timeOutWhenFull(): () => void {
+    const { clock } = this.#context.services.world
+    const delayMs = Math.max(this.#request.timeoutMs, spacePollMs)
+    let cancel = () => {}
+    const check = () => {
+      for (const [answer, partition] of this.#waiting) if (isFull(partition)) this.#timeOut(answer, partition)
+      if (this.#waiting.size === 0) this.#done?.()
+      else cancel = clock.after(delayMs, check)
     }
-    this.#waiting.clear()
-    this.#done?.()
+    cancel = clock.after(delayMs, check)
+    return () => cancel()
+  }
+
+  /** Appended all the same, and written when there is space; the producer does not know that and sends it again. */
+  #timeOut(answer: PartitionAnswer, partition: Partition): void {
+    this.#waiting.delete(answer)
+    this.#hasErrors = true
+    this.#isUnwritten = true
+    if (isFull(partition)) this.#refuse(answer, errors.KAFKA_STORAGE_ERROR, partition.topic)
+    else answer.errorCode = errors.REQUEST_TIMED_OUT.code
   }
 
   #response(): Response | undefined {
@@ -187,6 +235,10 @@ class PendingProduce {
     )
     return refused.slice(0, 10).join(', ')
   }
+}
+
+function isFull(partition: Partition): boolean {
+  return partition.log.logDirectory.isFull
 }
 
 function emptyAnswer(index: number): PartitionAnswer {
