@@ -46,6 +46,10 @@ export interface LogDirectoryInfo {
   readonly isOnline: boolean
   /** No space: appends are refused until there is some again. */
   readonly isFull: boolean
+  /** Why it is not online. */
+  readonly failure: DiskError | undefined
+  /** As of the last look at it; -1: there was none. */
+  readonly space: { readonly freeBytes: number; readonly totalBytes: number }
 }
 
 export interface LoadOptions {
@@ -56,7 +60,7 @@ export interface LoadOptions {
 }
 
 /** What DescribeLogDirs tells of one directory. */
-export interface DirectoryDescription extends LogDirectoryInfo {
+export interface DirectoryDescription extends Omit<LogDirectoryInfo, 'failure' | 'space'> {
   /** -1: not known. */
   readonly totalBytes: number
   readonly usableBytes: number
@@ -65,8 +69,8 @@ export interface DirectoryDescription extends LogDirectoryInfo {
 
 export class LogManager {
   readonly #options: LogManagerOptions
-  readonly #openFiles = new OpenFiles()
-  readonly #indexCache = new IndexCache()
+  readonly openFiles = new OpenFiles()
+  readonly indexCache = new IndexCache()
   readonly #logs = new LogTable()
   readonly #metadataPath: string
   readonly #removals = new Set<() => void>()
@@ -141,8 +145,8 @@ export class LogManager {
       partition: 0,
       topicId: metadataTopicId,
       config: { ...config, retentionMs: -1, retentionBytes: -1, cleanupPolicy: { compact: false, delete: true } },
-      openFiles: this.#openFiles,
-      indexCache: this.#indexCache,
+      openFiles: this.openFiles,
+      indexCache: this.indexCache,
       wasClean: false,
       producerExpirationMs: this.#producerExpirationMs,
       ignoresMinFreeBytes: true,
@@ -174,8 +178,8 @@ export class LogManager {
     try {
       await loadLogs(managed, {
         world: this.#options.world,
-        openFiles: this.#openFiles,
-        indexCache: this.#indexCache,
+        openFiles: this.openFiles,
+        indexCache: this.indexCache,
         producerExpirationMs: this.#producerExpirationMs,
         configOf: options.configOf,
         isStray: options.isStray,
@@ -194,6 +198,17 @@ export class LogManager {
 
   all(): Iterable<PartitionLog> {
     return this.#logs.all()
+  }
+
+  /** The same, and the metadata log. */
+  *allWithMetadata(): Generator<PartitionLog> {
+    if (this.#metadataLog !== undefined) yield this.#metadataLog
+    yield* this.#logs.all()
+  }
+
+  /** Looks at the free space of each directory, for those who ask for `directories` later. */
+  lookAtSpace(): void {
+    for (const { directory } of this.#online()) void directory.checkSpace()
   }
 
   /**
@@ -219,8 +234,8 @@ export class LogManager {
         partition,
         ...(topicId === undefined ? {} : { topicId }),
         config,
-        openFiles: this.#openFiles,
-        indexCache: this.#indexCache,
+        openFiles: this.openFiles,
+        indexCache: this.indexCache,
         wasClean: false,
         producerExpirationMs: this.#producerExpirationMs,
       }),
