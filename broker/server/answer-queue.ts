@@ -2,6 +2,7 @@
 // Invariant: what `takeSettled` answers is a prefix of the queue, so answers leave in the order of their requests.
 
 import type { SendPart } from '../../io/net.ts'
+import type { ApiCounters } from '../metrics/api-counters.ts'
 import type { Handler } from './handler.ts'
 
 /** A request under way. */
@@ -9,11 +10,15 @@ export interface Slot {
   readonly handler: Handler
   readonly apiVersion: number
   readonly correlationId: number
+  readonly counters: ApiCounters
+  readonly decidedMs: number
   /** Of the request's frame. */
   readonly bytes: number
   /** Taken from the memory budget for it. */
   reservedBytes: number
   isSettled: boolean
+  /** The answer did not come in the turn of the loop that decided the request. */
+  isLater: boolean
   /** Once settled: what is to be sent; undefined for nothing. */
   parts: readonly SendPart[] | undefined
   /** The connection ends in place of an answer. */
@@ -43,8 +48,13 @@ export class AnswerQueue {
     return this.#bytes
   }
 
-  add(request: Pick<Slot, 'handler' | 'apiVersion' | 'correlationId' | 'bytes' | 'reservedBytes'>): Slot {
-    const slot = { ...request, isSettled: false, parts: undefined, closes: false, releases: undefined }
+  /** Answers that wait for those before them. */
+  get waitingCount(): number {
+    return this.#slots.reduce((count, slot) => (slot.isSettled ? count + 1 : count), 0)
+  }
+
+  add(request: Omit<Slot, 'isSettled' | 'isLater' | 'parts' | 'closes' | 'releases'>): Slot {
+    const slot = { ...request, isSettled: false, isLater: false, parts: undefined, closes: false, releases: undefined }
     this.#slots.push(slot)
     this.#bytes += slot.bytes
     return slot
