@@ -36,6 +36,8 @@ const banned: Record<string, string> = {
   randomUUID: 'random.bytes()',
   randomBytes: 'random.bytes()',
   "'node:fs": 'io/disk.ts',
+  "'node:http": 'an adapter in cli/',
+  "'node:perf_hooks'": 'io/loop-delay.ts',
   "'node:net'": 'io/net.ts',
   "'node:tls'": 'io/net.ts',
   "'node:dns'": 'io/net.ts',

@@ -15,6 +15,9 @@ import { LiveConfig } from './live-config.ts'
 import { LogManager } from './log/log-manager.ts'
 import { Metadata } from './metadata/metadata.ts'
 import { storageOf } from './metadata/storage/metadata-storage.ts'
+import { brokerMetrics } from './metrics/broker-metrics.ts'
+import { type Health, healthOf } from './metrics/health.ts'
+import type { Metric } from './metrics/metric.ts'
 import { Partitions } from './partition/partitions.ts'
 import { advertisedEndpoints } from './server/advertised-endpoints.ts'
 import { FetchService } from './server/fetch/fetch-service.ts'
@@ -55,6 +58,7 @@ export class Broker {
   #partitions: Partitions | undefined
   #groups: GroupCoordinator | undefined
   #fetches: FetchService | undefined
+  #metrics: readonly Metric[] | undefined
   #hasFailed = false
   #stopping: Promise<void> | undefined
 
@@ -103,6 +107,19 @@ export class Broker {
 
   get logs(): LogManager {
     return this.#logs!
+  }
+
+  /** What it counts, to be read whenever somebody looks. */
+  get metrics(): readonly Metric[] {
+    const [logs, groups, fetches] = [this.#logs!, this.#groups!, this.#fetches!]
+    this.#metrics ??= brokerMetrics({ server: this.#server, logs, groups, fetches })
+    return this.#metrics
+  }
+
+  get health(): Health {
+    const isRegistered = this.#metadata?.image.brokers.get(this.#options.config.nodeId)?.fenced === false
+    const isServing = this.#server.isServing && isRegistered && !this.#hasFailed
+    return healthOf({ isServing, directories: this.#logs?.directories ?? [] })
   }
 
   /** Stops cleanly: everything acknowledged is on disk, the next start recovers nothing. Idempotent. */

@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly data?: string
   readonly config?: string
   readonly set: readonly string[]
+  /** Where metrics and health are shown: a port, or host and port. */
+  readonly http?: string
 }
 
 /** Throws a ConfigError that names the option, setting or file and what to do about it. */

@@ -7,7 +7,8 @@ import { NetError } from '../io/net.ts'
 /** One or more lines for standard error. Errors that are ours to repair keep their stack. */
 export function explain(error: unknown): string {
   if (error instanceof ConfigError) return `millrace: ${error.message}`
-  if (error instanceof NetError && error.code === 'ADDRESS_IN_USE') {
+  const namesFlag = error instanceof NetError && error.message.startsWith('--')
+  if (error instanceof NetError && error.code === 'ADDRESS_IN_USE' && !namesFlag) {
     return `millrace: ${error.message}\nAnother program listens there: stop it, or choose another port with --port.`
   }
   if (error instanceof DiskError || error instanceof NetError) return `millrace: ${error.message}`

@@ -9,6 +9,8 @@ import { zeroCopy } from '../io/real-sender.ts'
 import { realWorld } from '../io/real-world.ts'
 import { configOfOptions, type StartOptions } from './config-of-options.ts'
 import { explain } from './explain.ts'
+import { httpAddressOf } from './http/http-address.ts'
+import type { Observation } from './http/observe.ts'
 import { logLevel, stderrLogger } from './logger.ts'
 import { version } from './version.ts'
 
@@ -18,13 +20,28 @@ export async function start(options: StartOptions): Promise<void> {
     const isNew = config.logDirs.every(directory => !existsSync(directory))
     const world = realWorld({ logger: stderrLogger(logLevel(options.config === undefined ? 'warn' : 'info')) })
     announce(config, options)
+    const observation = await observationAt(options.http)
     const broker = await Broker.start({ world, config, onFatal: stopFailed })
+    observation?.show(broker)
     stopOnSignals(broker)
     printReady(broker, config, isNew)
+    if (observation !== undefined) printPages(observation)
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`)
     process.exit(1)
   }
+}
+
+/** Loaded only where it is asked for: a start without it does not pay for it. */
+async function observationAt(address: string | undefined): Promise<Observation | undefined> {
+  if (address === undefined) return undefined
+  const at = httpAddressOf(address)
+  return (await import('./http/observe.ts')).observe(at)
+}
+
+function printPages({ address }: Observation): void {
+  const base = `http://${reachable(address.host)}:${address.port}`
+  console.log(`       metrics ${base}/metrics  health ${base}/health`)
 }
 
 function announce(config: BrokerConfig, options: StartOptions): void {

@@ -15,6 +15,10 @@ export class IndexCache {
   /** From the one used longest ago, with the bytes it was counted with. */
   readonly #cached = new Map<CachedIndexes, number>()
   #bytes = 0
+  /** Lookups that found the indexes in memory, those that read them from their files, and indexes dropped to make room. */
+  hits = 0
+  misses = 0
+  evictions = 0
 
   constructor(bytesMax = indexCacheBytesMax) {
     this.#bytesMax = bytesMax
@@ -22,6 +26,9 @@ export class IndexCache {
 
   get bytes(): number {
     return this.#bytes
+  }
+  get bytesMax(): number {
+    return this.#bytesMax
   }
 
   /** The indexes were loaded or used just now. */
@@ -32,6 +39,7 @@ export class IndexCache {
     for (const oldest of this.#cached.keys()) {
       if (this.#bytes <= this.#bytesMax || oldest === indexes) return
       this.forget(oldest)
+      this.evictions += 1
       oldest.unload()
     }
   }

@@ -49,6 +49,8 @@ export class LogDirectory {
   #isChecking = false
   #uncheckedBytes = 0
   #lastCheckMs = Number.NEGATIVE_INFINITY
+  #freeBytes = -1
+  #totalBytes = -1
   #syncs = 0
   #isClosed = false
   #namesSync: Promise<void> = Promise.resolve()
@@ -72,6 +74,11 @@ export class LogDirectory {
   /** Appends are refused. */
   get isFull(): boolean {
     return this.#isFull
+  }
+
+  /** As of the last look at it (`checkSpace`); -1: there was none. */
+  get space(): { readonly freeBytes: number; readonly totalBytes: number } {
+    return { freeBytes: this.#freeBytes, totalBytes: this.#totalBytes }
   }
 
   /** Stops asking for space; who waits for it is let go and finds the directory as it is. */
@@ -192,7 +199,9 @@ export class LogDirectory {
     this.#uncheckedBytes = 0
     this.#lastCheckMs = this.#options.clock.monotonicMs()
     try {
-      const { freeBytes } = await this.disk.space(this.path)
+      const { freeBytes, totalBytes } = await this.disk.space(this.path)
+      this.#freeBytes = freeBytes
+      this.#totalBytes = totalBytes
       await this.#noteFree(freeBytes)
     } catch (error) {
       this.fail(error)

@@ -48,6 +48,10 @@ export interface LogDirectoryInfo {
   readonly isOnline: boolean
   /** No space: appends are refused until there is some again. */
   readonly isFull: boolean
+  /** Why it is not online. */
+  readonly failure: DiskError | undefined
+  /** As of the last look at it; -1: there was none. */
+  readonly space: { readonly freeBytes: number; readonly totalBytes: number }
 }
 
 export interface LoadOptions {
@@ -58,7 +62,7 @@ export interface LoadOptions {
 }
 
 /** What DescribeLogDirs tells of one directory. */
-export interface DirectoryDescription extends LogDirectoryInfo {
+export interface DirectoryDescription extends Omit<LogDirectoryInfo, 'failure' | 'space'> {
   /** -1: not known. */
   readonly totalBytes: number
   readonly usableBytes: number
@@ -67,10 +71,10 @@ export interface DirectoryDescription extends LogDirectoryInfo {
 
 export class LogManager {
   readonly #options: LogManagerOptions
-  readonly #openFiles = new OpenFiles()
-  readonly #indexCache = new IndexCache()
+  readonly openFiles = new OpenFiles()
+  readonly indexCache = new IndexCache()
   readonly #recompressor: Recompressor
-  readonly #check = new LogCheck(() => this.#withMetadata())
+  readonly #check = new LogCheck(() => this.allWithMetadata())
   readonly #onTooShort = (error: DiskError) => this.noteFailedSend(error)
   readonly #logs = new LogTable()
   readonly #metadataPath: string
@@ -147,8 +151,8 @@ export class LogManager {
       partition: 0,
       topicId: metadataTopicId,
       config: { ...config, retentionMs: -1, retentionBytes: -1, cleanupPolicy: { compact: false, delete: true } },
-      openFiles: this.#openFiles,
-      indexCache: this.#indexCache,
+      openFiles: this.openFiles,
+      indexCache: this.indexCache,
       onTooShort: this.#onTooShort,
       wasClean: false,
       producerExpirationMs: this.#producerExpirationMs,
@@ -181,8 +185,8 @@ export class LogManager {
     try {
       await loadLogs(managed, {
         world: this.#options.world,
-        openFiles: this.#openFiles,
-        indexCache: this.#indexCache,
+        openFiles: this.openFiles,
+        indexCache: this.indexCache,
         recompressor: this.#recompressor,
         onTooShort: this.#onTooShort,
         producerExpirationMs: this.#producerExpirationMs,
@@ -205,9 +209,15 @@ export class LogManager {
     return this.#logs.all()
   }
 
-  *#withMetadata(): Generator<PartitionLog> {
-    if (this.#metadataLog) yield this.#metadataLog
+  /** The same, and the metadata log. */
+  *allWithMetadata(): Generator<PartitionLog> {
+    if (this.#metadataLog !== undefined) yield this.#metadataLog
     yield* this.#logs.all()
+  }
+
+  /** Looks at the free space of each directory, for those who ask for `directories` later. */
+  lookAtSpace(): void {
+    for (const { directory } of this.#online()) void directory.checkSpace()
   }
 
   /** A range of a file could not be read and so not be sent: its log directory is checked (log-check.ts). */
@@ -238,8 +248,8 @@ export class LogManager {
         partition,
         ...(topicId === undefined ? {} : { topicId }),
         config,
-        openFiles: this.#openFiles,
-        indexCache: this.#indexCache,
+        openFiles: this.openFiles,
+        indexCache: this.indexCache,
         recompressor: this.#recompressor,
         onTooShort: this.#onTooShort,
         wasClean: false,

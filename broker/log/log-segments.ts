@@ -31,6 +31,17 @@ export class LogSegments {
     return bytes
   }
 
+  /** Bytes that were written to segments from the one that holds the offset on, and that no sync covers yet. */
+  unsyncedBytes(recoveryPoint: Offset): number {
+    let bytes = 0
+    const from = Math.max(0, this.#floorIndex(recoveryPoint))
+    for (let index = from; index < this.#segments.length; index++) {
+      const { writtenBytes, syncedBytes } = this.#segments[index]!
+      bytes += writtenBytes - syncedBytes
+    }
+    return bytes
+  }
+
   /** Adds a segment behind all others. */
   add(segment: LogSegment): void {
     const { active } = this

@@ -144,8 +144,10 @@ export class LogWriter {
       throw error
     }
     const written = segment.writtenBytes + bytes
-    await this.#options.beforeVisible(nextOffset)
+    const flushing = this.#options.beforeVisible(nextOffset)
+    await flushing
     segment.writtenBytes = written
+    if (flushing !== undefined) segment.syncedBytes = written
   }
 
   #noteWritten({ segment, bytes, nextOffset }: Write): void {

@@ -13,6 +13,9 @@ export class OpenFiles {
   readonly #countMax: number
   /** From the one used longest ago. */
   readonly #open = new Set<LogFile>()
+  /** How often a file was opened; closed because others needed its place. */
+  opened = 0
+  evicted = 0
 
   constructor(countMax = openFilesMax) {
     this.#countMax = countMax
@@ -21,6 +24,9 @@ export class OpenFiles {
   get count(): number {
     return this.#open.size
   }
+  get countMax(): number {
+    return this.#countMax
+  }
 
   /** The file has just been used. */
   touch(file: LogFile): void {
@@ -28,7 +34,14 @@ export class OpenFiles {
     this.#open.add(file)
     if (this.#open.size <= this.#countMax) return
     const [oldest] = this.#open
+    this.evicted += 1
     void oldest!.close()
+  }
+
+  /** The file has just been opened. */
+  add(file: LogFile): void {
+    this.opened += 1
+    this.touch(file)
   }
 
   forget(file: LogFile): void {
@@ -83,7 +96,7 @@ export class LogFile {
   #hold(file: DiskFile): void {
     void this.#file?.close()
     this.#file = file
-    this.#files.touch(this)
+    this.#files.add(this)
   }
 
   async close(): Promise<void> {

@@ -162,6 +162,11 @@ export class PartitionLog {
   get queuedBytes(): number {
     return this.#writer.queuedBytes
   }
+  /** Bytes that this process has written and that a loss of power would take: those of the cache that no sync covers yet. */
+  get unsyncedBytes(): number {
+    if (this.recoveryPoint >= this.logEndOffset) return 0
+    return this.#state.segments.unsyncedBytes(this.recoveryPoint)
+  }
   get failure(): DiskError | undefined {
     return this.#failure
   }

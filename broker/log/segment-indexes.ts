@@ -123,8 +123,20 @@ export class SegmentIndexes {
 
   /** Reads the offset and time index as a whole, unless they are in memory. Throws IndexCorruptError. */
   async load(): Promise<void> {
-    if (!this.isLoaded) await (this.#loading ??= this.#load().finally(() => (this.#loading = undefined)))
-    this.#home.indexCache.touch(this)
+    const { indexCache } = this.#home
+    if (this.isLoaded) indexCache.hits += 1
+    else {
+      indexCache.misses += 1
+      await (this.#loading ??= this.#load().finally(() => (this.#loading = undefined)))
+    }
+    indexCache.touch(this)
+  }
+
+  /** Whether an offset can be looked up with what is in memory; otherwise `load` is needed. */
+  canLookup(offset: Offset): boolean {
+    const isThere = this.#offsets?.canLookup(offset) ?? false
+    if (isThere) this.#home.indexCache.hits += 1
+    return isThere
   }
 
   async #load(): Promise<void> {

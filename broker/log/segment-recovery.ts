@@ -54,6 +54,7 @@ export async function recoverSegment(
   const truncatedBytes = fileBytes - segment.sizeBytes
   if (truncatedBytes > 0) await (await segment.file.use()).truncate(segment.sizeBytes)
   segment.writtenBytes = segment.sizeBytes
+  segment.syncedBytes = segment.sizeBytes
   segment.seal()
   await segment.indexes.createFiles()
   await segment.indexes.store(sync)

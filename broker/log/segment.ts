@@ -44,6 +44,8 @@ export class LogSegment {
   modifiedMs: number
   sizeBytes: number
   writtenBytes: number
+  /** Of those that this process has written, or found: below this the disk has been told to keep them. */
+  syncedBytes: number
   /** Largest timestamp of the first batch; undefined: no batch yet, or not read yet. */
   firstBatchTimestamp: Int64 | undefined
   /**
@@ -68,6 +70,7 @@ export class LogSegment {
     this.modifiedMs = options.modifiedMs ?? options.createdMs
     this.sizeBytes = sizeBytes
     this.writtenBytes = sizeBytes
+    this.syncedBytes = sizeBytes
     this.#indexIntervalBytes = options.indexIntervalBytes
   }
 
@@ -130,7 +133,7 @@ export class LogSegment {
 
   /** The batch that holds the offset, or the first one behind it; undefined when all are below. Looks at written bytes. */
   async find(offset: Offset): Promise<BatchPlace | undefined> {
-    if (!this.indexes.offsets?.canLookup(offset)) await this.loadIndexes()
+    if (!this.indexes.canLookup(offset)) await this.loadIndexes()
     const scanner = await this.scan(this.offsetIndex.lookup(offset))
     const found = await scanner.find(batch => batch.lastOffset >= offset)
     return found ? { baseOffset: scanner.baseOffset, position: scanner.position, size: scanner.size } : undefined
@@ -216,6 +219,7 @@ export class LogSegment {
     const size = place?.position ?? this.writtenBytes
     this.sizeBytes = size
     this.writtenBytes = size
+    this.syncedBytes = size
     this.#bytesSinceIndexEntry = 0
     if (size === 0) this.firstBatchTimestamp = undefined
     this.#maxTimestamp = await this.#scanMaxTimestamp()
@@ -238,7 +242,10 @@ export class LogSegment {
     const file = await this.file.use()
     // What is cut while the sync is under way needs another one.
     this.isCut = false
+    const { writtenBytes } = this
     await file.datasync()
+    // It may have been cut meanwhile, which syncs what is left.
+    this.syncedBytes = Math.min(Math.max(this.syncedBytes, writtenBytes), this.writtenBytes)
   }
 
   async close(): Promise<void> {

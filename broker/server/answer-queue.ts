@@ -2,6 +2,7 @@
 // Invariant: what `takeSettled` answers is a prefix of the queue, so answers leave in the order of their requests.
 
 import type { SendPart } from '../../io/net.ts'
+import type { ApiCounters } from '../metrics/api-counters.ts'
 import type { Handler } from './handler.ts'
 
 /** A request under way. */
@@ -9,6 +10,8 @@ export interface Slot {
   readonly handler: Handler
   readonly apiVersion: number
   readonly correlationId: number
+  readonly counters: ApiCounters
+  readonly decidedMs: number
   /** The request, as it came. */
   readonly frame: Buffer
   /** Nobody looks at the frame any more. */
@@ -16,6 +19,8 @@ export interface Slot {
   /** Taken from the memory budget for it. */
   reservedBytes: number
   isSettled: boolean
+  /** The answer did not come in the turn of the loop that decided the request. */
+  isLater: boolean
   /** Once settled: what is to be sent; undefined for nothing. */
   parts: readonly SendPart[] | undefined
   /** The connection ends in place of an answer. */
@@ -45,16 +50,25 @@ export class AnswerQueue {
     return this.#bytes
   }
 
-  add(handler: Handler, apiVersion: number, correlationId: number, frame: Buffer, reservedBytes: number): Slot {
-    // Each field by its name: one shape for all slots.
+  /** Answers that wait for those before them. */
+  get waitingCount(): number {
+    return this.#slots.reduce((count, slot) => (slot.isSettled ? count + 1 : count), 0)
+  }
+
+  add(request: Omit<Slot, 'isFrameFree' | 'isSettled' | 'isLater' | 'parts' | 'closes' | 'releases'>): Slot {
+    const { handler, apiVersion, correlationId, counters, decidedMs, frame, reservedBytes } = request
+    // Each field by its name, which is cheaper than a spread, and one shape for all slots.
     const slot: Slot = {
       handler,
       apiVersion,
       correlationId,
+      counters,
+      decidedMs,
       frame,
       isFrameFree: false,
       reservedBytes,
       isSettled: false,
+      isLater: false,
       parts: undefined,
       closes: false,
       releases: undefined,

@@ -9,6 +9,7 @@ import { ConnectionLimits, type ConnectionLimitsOptions, plainHost } from './con
 import { FrameBuffers } from './frame-buffers.ts'
 import type { HandlerTable } from './handler-table.ts'
 import { MemoryBudget } from './memory-budget.ts'
+import { noLoad, ServerCounters, type ServerLoad } from './server-counters.ts'
 import type { Services } from './services.ts'
 import { Session } from './session.ts'
 import type { SessionLimits } from './session-limits.ts'
@@ -43,6 +44,7 @@ export interface ServerOptions {
 const idleChecks = 20
 
 export class Server {
+  readonly counters = new ServerCounters()
   readonly #options: ServerOptions
   readonly #limits: ConnectionLimits
   readonly #budget: MemoryBudget
@@ -66,6 +68,22 @@ export class Server {
 
   get connectionCount(): number {
     return this.#limits.count
+  }
+  /** Large requests that are being collected or kept, in bytes, and how many of these there may be. */
+  get budget(): Pick<MemoryBudget, 'usedBytes' | 'bytesMax'> {
+    return this.#budget
+  }
+  get isServing(): boolean {
+    return this.#serving !== undefined && !this.#isStopping
+  }
+
+  /** What is under way: a walk over all connections. */
+  load(): ServerLoad {
+    const load = noLoad()
+    load.connections = this.#sessions.size - this.#waiting.size
+    load.waitingConnections = this.#waiting.size
+    for (const session of this.#sessions) session.addTo(load)
+    return load
   }
 
   /** Opens a listener; connections are accepted and not yet served. Answers the address, with the port that was free for 0. */
@@ -140,10 +158,12 @@ export class Server {
     const mayWait = admission === 'full' && this.#waiting.size < this.#options.waitingConnectionsMax
     if (admission !== 'admitted' && !mayWait) {
       const limit = admission === 'full' ? 'max.connections' : 'max.connections.per.ip'
+      this.counters.refusedConnections[limit] += 1
       this.#options.logger.info({ remoteHost, listener: listenerName, limit }, 'a connection was turned away')
       turnAway(connection)
       return
     }
+    this.counters.acceptedConnections += 1
     const session = this.#sessionOf(connection, listenerName)
     this.#sessions.add(session)
     if (mayWait) this.#waiting.add(session)
@@ -165,6 +185,7 @@ export class Server {
       limits,
       budget: this.#budget,
       buffers: this.#buffers,
+      counters: this.counters,
       onClosed: session => this.#onClosed(session, remoteHost),
     })
   }
@@ -182,8 +203,10 @@ export class Server {
     for (const session of this.#waiting) {
       const admission = this.#limits.admit(session.remoteHost)
       if (admission === 'full') return
-      if (admission === 'too many of this address') session.destroy()
-      else {
+      if (admission === 'too many of this address') {
+        this.counters.refusedConnections['max.connections.per.ip'] += 1
+        session.destroy()
+      } else {
         this.#waiting.delete(session)
         if (this.#serving !== undefined) session.start(this.#serving.services, this.#serving.handlers)
       }
@@ -195,7 +218,11 @@ export class Server {
     if (idleMsMax < 0) return
     this.#stopIdleCheck = clock.after(Math.max(idleMsMax / idleChecks, 1), () => {
       const nowMs = clock.monotonicMs()
-      for (const session of [...this.#sessions]) if (session.idleMs(nowMs) >= idleMsMax) session.destroy()
+      for (const session of [...this.#sessions]) {
+        if (session.idleMs(nowMs) < idleMsMax) continue
+        this.counters.idleConnectionsClosed += 1
+        session.destroy()
+      }
       this.#checkIdle()
     })
   }

@@ -9,6 +9,7 @@ import type { Clock } from '../../io/clock.ts'
 import { DiskError } from '../../io/disk.ts'
 import type { Logger } from '../../io/logger.ts'
 import type { Connection, SendPart } from '../../io/net.ts'
+import { bytesIn } from '../../io/send-part.ts'
 import { errors } from '../../protocol/errors.ts'
 import { FrameCutter } from '../../protocol/frame-cutter.ts'
 import { type RequestFrame, readRequestFrame, writeResponseFrame } from '../../protocol/framing.ts'
@@ -20,6 +21,7 @@ import type { FrameBuffers } from './frame-buffers.ts'
 import type { Answer, Handler, RequestContext } from './handler.ts'
 import type { HandlerTable } from './handler-table.ts'
 import type { MemoryBudget } from './memory-budget.ts'
+import type { ServerCounters, ServerLoad } from './server-counters.ts'
 import type { Services } from './services.ts'
 import type { SessionLimits } from './session-limits.ts'
 
@@ -34,6 +36,7 @@ export interface SessionOptions {
   readonly limits: SessionLimits
   readonly budget: MemoryBudget
   readonly buffers: FrameBuffers
+  readonly counters: ServerCounters
   /** Once, when the connection is gone. */
   readonly onClosed: (session: Session) => void
 }
@@ -42,7 +45,8 @@ export class Session {
   readonly #options: SessionOptions
   readonly #connection: Connection
   readonly #cutter: FrameCutter
-  readonly #retry = () => this.#pump()
+  readonly #counters: ServerCounters
+  readonly #retry = () => this.#resume()
   #services: Services | undefined
   #handlers: HandlerTable | undefined
   readonly #answers = new AnswerQueue()
@@ -65,6 +69,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options
     this.#connection = options.connection
+    this.#counters = options.counters
     this.#lastActivityMs = options.clock.monotonicMs()
     this.#cutter = new FrameCutter(
       options.limits.requestBytesMax,
@@ -93,7 +98,7 @@ export class Session {
   start(services: Services, handlers: HandlerTable): void {
     this.#services = services
     this.#handlers = handlers
-    this.#pump()
+    this.#resume()
   }
 
   /** Decides nothing more, answers what is under way, then closes. */
@@ -115,17 +120,33 @@ export class Session {
     return nowMs - this.#lastActivityMs
   }
 
+  /** Adds what is under way here. */
+  addTo(load: ServerLoad): void {
+    load.pausedConnections += this.#isPaused ? 1 : 0
+    load.requestsInFlight += this.#answers.count
+    load.answersWaiting += this.#answers.waitingCount
+    load.requestBytes += this.#answers.bytes
+    load.readAheadBytes += this.#cutter.heldBytes
+    load.pendingBytes += this.#connection.pendingBytes
+  }
+
+  /** Goes on after a wait: what is decided now is decided at this time. */
+  #resume(): void {
+    this.#lastActivityMs = this.#options.clock.monotonicMs()
+    this.#pump()
+  }
+
   #onData(chunk: Buffer): void {
     this.#lastActivityMs = this.#options.clock.monotonicMs()
+    this.#counters.receivedBytes += chunk.length
     if (this.#isEnding) return
     this.#cutter.push(chunk)
     this.#pump()
   }
 
   #onDrain(): void {
-    this.#lastActivityMs = this.#options.clock.monotonicMs()
     this.#isBacklogged = false
-    this.#pump()
+    this.#resume()
   }
 
   // What arrived before is still answered: a producer with acks=0 sends and hangs up.
@@ -223,7 +244,12 @@ export class Session {
   #newSlot(frame: Buffer, { apiVersion, correlationId }: RequestFrame, handler: Handler): Slot {
     const reservedBytes = this.#needsRoom(frame.length) ? frame.length : 0
     this.#reservedBytes -= reservedBytes
-    return this.#answers.add(handler, apiVersion, correlationId, frame, reservedBytes)
+    const counters = this.#counters.requests.of(handler.api)
+    counters.requests += 1
+    counters.requestBytes += frame.length
+    // The clock was read when the bytes came, or when there was room again.
+    const decidedMs = this.#lastActivityMs
+    return this.#answers.add({ handler, apiVersion, correlationId, counters, decidedMs, frame, reservedBytes })
   }
 
   #contextOf(slot: Slot, request: RequestFrame): RequestContext {
@@ -259,10 +285,15 @@ export class Session {
 
   #await(slot: Slot, context: RequestContext, body: object, answer: Promise<Answer<Fields>>): void {
     const holdsUp = !slot.handler.parks
+    slot.isLater = true
     if (holdsUp) this.#isDeciding = true
     const proceed = () => {
-      if (holdsUp) this.#isDeciding = false
-      this.#pump()
+      if (!holdsUp) {
+        this.#pump()
+        return
+      }
+      this.#isDeciding = false
+      this.#resume()
     }
     answer.then(
       settled => {
@@ -286,8 +317,9 @@ export class Session {
 
   #encode(slot: Slot, answer: Answer<Fields>): void {
     if (answer !== undefined && !this.#isClosed) {
-      const { handler, apiVersion, correlationId } = slot
+      const { handler, apiVersion, correlationId, counters } = slot
       slot.parts = writeResponseFrame(handler.api, apiVersion, correlationId, answer) as readonly SendPart[]
+      counters.countErrors(answer)
     }
     slot.isSettled = true
     if (this.#isClosed) this.#release(slot)
@@ -333,6 +365,7 @@ export class Session {
       if (parts.length > 0 && !this.#connection.send(parts)) this.#isBacklogged = true
       this.#lastActivityMs = this.#options.clock.monotonicMs()
       for (const slot of slots) {
+        this.#countAnswer(slot)
         this.#giveReserved(slot)
         this.#release(slot)
       }
@@ -343,7 +376,18 @@ export class Session {
     else if (slots.length > 0 && this.#cutter.heldBytes > 0 && this.#mayDecide) this.#pump()
   }
 
+  /** The clock has just been read. */
+  #countAnswer({ counters, isLater, decidedMs, parts }: Slot): void {
+    const durations = isLater ? counters.answeredLater : counters.answeredAtOnce
+    durations.observe(this.#lastActivityMs - decidedMs)
+    if (parts === undefined) return
+    const bytes = bytesIn(parts)
+    counters.responseBytes += bytes
+    this.#counters.sentBytes += bytes
+  }
+
   #break(reason: string): void {
+    this.#counters.unreadableRequests += 1
     this.#isEnding = true
     this.#log('a request cannot be read; its connection is closed', reason)
   }

@@ -23,6 +23,7 @@ import type { JoinResponse, SyncResponse } from './classic/classic-member.ts'
 import type { LeaveResponse } from './classic/leave.ts'
 import { decideHeartbeat, decideJoin, decideLeave, decideSync } from './classic-requests.ts'
 import { clientError } from './client-error.ts'
+import { addGroupCounts, countGroups, type GroupCounts } from './group-counts.ts'
 import { groupLog, type LedPartition } from './group-log.ts'
 import { type GroupRecord, groupRecordCodec } from './group-record.ts'
 import { type DeletedGroup, type DescribedGroup, decideDelete, describedGroup, listedGroups } from './group-requests.ts'
@@ -95,6 +96,12 @@ export class GroupCoordinator {
       parkedEventsMax,
     })
     void metadata.subscribe((_image, delta) => this.onTopicsDeleted(delta.deletedTopics))
+  }
+
+  /** The groups led here as of the last commit. */
+  get counts(): GroupCounts {
+    const outcomes = this.#runtime.readAll(countGroups)
+    return addGroupCounts(outcomes.flatMap(outcome => (outcome.ok ? [outcome.response] : [])))
   }
 
   /** The partition of __consumer_offsets that holds a group. */

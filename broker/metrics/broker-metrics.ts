@@ -1,0 +1,30 @@
+// THE list of what a broker shows of itself. Another part that counts something adds one line here, and its names to the
+// table in the README, which a test compares.
+
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { LogManager } from '../log/log-manager.ts'
+import type { FetchService } from '../server/fetch/fetch-service.ts'
+import type { Server } from '../server/server.ts'
+import { connectionMetrics } from './connection-metrics.ts'
+import { fetchMetrics } from './fetch-metrics.ts'
+import { groupMetrics } from './group-metrics.ts'
+import { logMetrics } from './log-metrics.ts'
+import type { Metric } from './metric.ts'
+import { requestMetrics } from './request-metrics.ts'
+
+export interface MeasuredParts {
+  readonly server: Server
+  readonly logs: LogManager
+  readonly fetches: FetchService
+  readonly groups: GroupCoordinator
+}
+
+export function brokerMetrics({ server, logs, fetches, groups }: MeasuredParts): readonly Metric[] {
+  return [
+    ...requestMetrics(server.counters),
+    ...connectionMetrics(server),
+    ...fetchMetrics(fetches),
+    ...logMetrics(logs),
+    ...groupMetrics(groups),
+  ]
+}
