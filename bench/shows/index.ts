@@ -1,5 +1,8 @@
 // Every show, in the order of the issues and their lines.
 
+import { dataPath2 } from './data-path-2.ts'
+import { dataPath3 } from './data-path-3.ts'
+import { dataPath4 } from './data-path-4.ts'
 import { dataPath5 } from './data-path-5.ts'
 import { mainJob1 } from './main-job-1.ts'
 import { mainJob2 } from './main-job-2.ts'
@@ -22,5 +25,8 @@ export const shows: readonly Show[] = [
   mainJob6,
   mainJob7,
   mainJob8,
+  dataPath2,
+  dataPath3,
+  dataPath4,
   dataPath5,
 ]
