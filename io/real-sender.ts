@@ -47,8 +47,8 @@ function nativeSender(native: Native | undefined, socket: Socket, events: Sender
   }
 }
 
-// Node has no public name for it.
-function descriptorOfSocket(socket: Socket): number | undefined {
+/** Undefined where it has none. Node has no public name for it. */
+export function descriptorOfSocket(socket: Socket): number | undefined {
   const { _handle: handle } = socket as unknown as { _handle: { fd?: number } | null }
   return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined
 }

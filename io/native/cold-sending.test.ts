@@ -1,11 +1,14 @@
 // Files that the page cache does not have: they are read on the thread pool, and the connection sends when that is done.
 
+import { statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { afterEach, expect, test as vitestTest } from 'vitest'
 import type { DiskFile } from '../disk.ts'
 import { descriptorOf } from '../real-file.ts'
-import { type NativeAddon, nativeAddon } from './addon.ts'
+import { descriptorOfSocket } from '../real-sender.ts'
+import { type NativeAddon, nativeAddon, outcomes, places } from './addon.ts'
 import { coldReadsAtOnceMax } from './cold-reads.ts'
-import { NativeBench, type NativePair, readToEnd, until, withColdDisk } from './native-bench.ts'
+import { NativeBench, type NativePair, readToEnd, until, withColdDisk, withWarmDisk } from './native-bench.ts'
 import { nativeCounters } from './native-counters.ts'
 
 const addon = nativeAddon().addon!
@@ -15,13 +18,23 @@ const fileBytes = 3 * 1024 * 1024
 let bench: NativeBench
 afterEach(() => bench?.close())
 
-/** A file that is on the disk only; undefined where files have no other place than memory. */
-async function coldFile(content: Buffer): Promise<DiskFile | undefined> {
+const tmpfs = 0x01021994
+/** Where files have no other place than memory, nothing is ever cold. */
+const testOnDisk = vitestTest.skipIf(!addon || statfsSync(tmpdir()).type === tmpfs)
+
+/** A file that is on the disk only. */
+async function coldFile(content: Buffer): Promise<DiskFile> {
   const file = await bench.file(content)
   addon.forget(descriptorOf(file)!)
-  if (!addon.isWarm(descriptorOf(file)!, 0, content.length)) return file
-  await file.close()
-  return undefined
+  return file
+}
+
+/** What a test counts or disturbs, for example; it has no descriptor. */
+function wrap(file: DiskFile): DiskFile {
+  return Object.assign(Object.create(file) as DiskFile, {
+    retain: () => file.retain(),
+    read: (position: number, length: number) => file.read(position, length),
+  })
 }
 
 /** A disk that answers when the test says so. */
@@ -37,10 +50,9 @@ class SlowDisk {
   }
 }
 
-test('the page cache is asked, filled, and asked again', async context => {
+testOnDisk('the page cache is asked, filled, and asked again', async () => {
   bench = await NativeBench.start(addon)
   const file = await coldFile(Buffer.alloc(fileBytes, 1))
-  if (!file) return context.skip('the temporary folder is in memory: nothing in it is ever cold')
   const descriptor = descriptorOf(file)!
   const warm = (position: number, length: number) =>
     new Promise<number>(resolve => addon.warm(descriptor, position, length, resolve))
@@ -54,11 +66,10 @@ test('the page cache is asked, filled, and asked again', async context => {
   await file.close()
 })
 
-test('a cold file arrives whole, and is counted', async context => {
+testOnDisk('a cold file arrives whole, and is counted', async () => {
   bench = await NativeBench.start(addon)
   const content = Buffer.from(Array.from({ length: fileBytes }, (_, index) => index % 251))
   const file = await coldFile(content)
-  if (!file) return context.skip('the temporary folder is in memory: nothing in it is ever cold')
   const { connection, peer } = await bench.pair()
   const { coldRanges } = nativeCounters()
   connection.send([Buffer.from('<'), { file, position: 0, length: fileBytes }, Buffer.from('>')])
@@ -69,26 +80,95 @@ test('a cold file arrives whole, and is counted', async context => {
   await file.close()
 })
 
+testOnDisk('a send stops at what is cold, unless it is told that this was just read', async () => {
+  bench = await NativeBench.start(addon)
+  const file = await coldFile(Buffer.alloc(10_000))
+  const { socket, peer } = await bench.sockets()
+  const sender = new addon.Sender(descriptorOfSocket(socket)!, () => {})
+  addon.numbers.set([-1, 0, 1, descriptorOf(file)!, 0, 10_000], places.firstPart)
+  expect(sender.send([Buffer.from('<')], 2, false)).toBe(outcomes.cold)
+  expect(addon.numbers[places.takenBytes]).toBe(1)
+  addon.numbers.set([descriptorOf(file)!, 0, 10_000], places.firstPart)
+  expect(sender.send([], 1, true)).toBe(outcomes.allTaken)
+  expect(addon.numbers[places.takenBytes]).toBe(10_000)
+  sender.close()
+  for (const end of [socket, peer]) end.destroy()
+  await file.close()
+})
+
+test('files that only look like those of the machine pass through memory, in order', async () => {
+  bench = await NativeBench.start(addon)
+  const { connection, peer } = await bench.pair()
+  const file = await bench.file(Buffer.from('0123456789'))
+  const wrapped = wrap(file)
+  connection.send([
+    { file: wrapped, position: 1, length: 3 },
+    { file: wrapped, position: 7, length: 2 },
+    { file, position: 0, length: 2 },
+    { file: wrapped, position: 4, length: 1 },
+    Buffer.from('.'),
+  ])
+  connection.end()
+  expect(String(await readToEnd(peer))).toBe('12378014.')
+  await file.close()
+})
+
 test('what was read is sent at once, even if the page cache has lost it again', async () => {
   const disk = new SlowDisk()
   bench = await NativeBench.start(disk.addon)
   const { connection, peer } = await bench.pair()
   const file = await bench.file(Buffer.alloc(1_300_000, 'content'))
-  connection.send([Buffer.from('<'), { file, position: 5, length: 1_200_000 }])
+  const range = { file, position: 5, length: 1_200_000 }
+  connection.send([Buffer.from('<'), range, { file, position: 0, length: 10 }])
   connection.end()
   const received = readToEnd(peer)
   const windows: [number, number][] = []
-  for (let count = 0; count < 3; count++) {
+  for (let count = 0; count < 4; count++) {
     await until(() => disk.reads.length === 1)
     windows.push([disk.reads[0]!.position, disk.reads[0]!.length])
     disk.answer()
   }
-  expect((await received).length).toBe(1_200_001)
+  expect((await received).length).toBe(1_200_011)
   expect(windows).toEqual([
     [5, 524_288],
     [524_293, 524_288],
     [1_048_581, 151_424],
+    [0, 10],
   ])
+  await file.close()
+})
+
+test('a read that got less than it was asked for is sent, and the rest is read', async () => {
+  const disk = new SlowDisk()
+  bench = await NativeBench.start(disk.addon)
+  const { connection, peer } = await bench.pair()
+  const file = await bench.file(Buffer.alloc(1000, 'content'))
+  connection.send([{ file, position: 0, length: 1000 }])
+  connection.end()
+  const received = readToEnd(peer)
+  for (const [position, bytes] of [
+    [0, 100],
+    [100, 300],
+    [400, 600],
+  ] as const) {
+    await until(() => disk.reads.length === 1)
+    expect(disk.reads[0]).toMatchObject({ position, length: 1000 - position })
+    disk.answer(bytes)
+  }
+  expect((await received).length).toBe(1000)
+  await file.close()
+})
+
+test('a file that ends ends the connection: where the page cache claims to have it all, and where there is no descriptor', async () => {
+  bench = await NativeBench.start(withWarmDisk(addon))
+  const file = await bench.file(Buffer.alloc(1000))
+  for (const short of [file, wrap(file)]) {
+    const { connection, closed } = await bench.pair()
+    connection.send([{ file: short, position: 500, length: 1000 }])
+    const error = await closed
+    expect(error).toMatchObject({ name: 'NetError', code: 'FAILED' })
+    expect(error!.message).toContain(`${file.path} ends before 1500`)
+  }
   await file.close()
 })
 

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DiskFile } from '../disk.ts'
@@ -10,6 +10,7 @@ import type { Connection, Net } from '../net.ts'
 import { realDisk } from '../real-disk.ts'
 import { realNet } from '../real-net.ts'
 import { type NativeAddon, outcomes, places } from './addon.ts'
+import { nativeCounters } from './native-counters.ts'
 
 export interface NativePair {
   readonly connection: Connection
@@ -56,6 +57,15 @@ export class NativeBench {
     return { connection, peer, closed }
   }
 
+  /** A bare socket, and that of its peer. */
+  async sockets(): Promise<{ socket: Socket; peer: Socket }> {
+    const { port } = this.#server.address() as { port: number }
+    const accepted = new Promise<Socket>(resolve => this.#server.once('connection', resolve))
+    const socket = connect(port, '127.0.0.1')
+    await new Promise<void>(resolve => socket.once('connect', resolve))
+    return { socket, peer: await accepted }
+  }
+
   /** On the disk, so that the page cache can forget it. */
   async file(content: Buffer): Promise<DiskFile> {
     this.#files += 1
@@ -78,14 +88,22 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(resolve => setImmediate(resolve))
 }
 
+/** Sends, and waits until some socket takes no more. */
+export async function untilFull(send: () => unknown): Promise<void> {
+  const { wouldBlock } = nativeCounters()
+  send()
+  await until(() => nativeCounters().wouldBlock > wouldBlock)
+}
+
 export function openDescriptors(): number {
   return readdirSync('/proc/self/fd').length
 }
 
-/** Poll handles that libuv knows, used or not. */
-export function openPolls(): number {
-  const { libuv } = process.report.getReport() as unknown as { libuv: { type: string }[] }
-  return libuv.filter(({ type }) => type === 'poll').length
+/** libuv's poll handles: how many there are, and how many watch something. */
+export function polls(): { open: number; active: number } {
+  const { libuv } = process.report.getReport() as unknown as { libuv: { type: string; is_active: boolean }[] }
+  const found = libuv.filter(({ type }) => type === 'poll')
+  return { open: found.length, active: found.filter(handle => handle.is_active).length }
 }
 
 type Warm = NativeAddon['warm']
@@ -102,4 +120,14 @@ export function withColdDisk(addon: NativeAddon, warm: Warm): NativeAddon {
     }
   }
   return { ...addon, Sender, warm }
+}
+
+/** The addon on a machine whose page cache claims to have everything. */
+export function withWarmDisk(addon: NativeAddon): NativeAddon {
+  class Sender extends addon.Sender {
+    override send(buffers: readonly Uint8Array[], count: number, _firstIsWarm: boolean): number {
+      return super.send(buffers, count, true)
+    }
+  }
+  return { ...addon, Sender }
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Connection, NetError, type SendPart } from '../net.ts'
 import { seededRandom } from '../sim/random.ts'
 import { nativeAddon } from './addon.ts'
-import { NativeBench, readToEnd, until } from './native-bench.ts'
+import { NativeBench, polls, readToEnd, until, untilFull } from './native-bench.ts'
 import { nativeCounters } from './native-counters.ts'
 
 const addon = nativeAddon().addon!
@@ -87,10 +87,10 @@ describe.skipIf(!addon)('', () => {
     const file = await bench.file(Buffer.alloc(8 * mib, 1))
     const before = process.memoryUsage()
     const counts = await counted(async () => {
-      for (let count = 0; count < 50; count++)
-        connection.send([Buffer.from('header'), { file, position: 0, length: 8 * mib }])
-      const { wouldBlock } = nativeCounters()
-      await until(() => nativeCounters().wouldBlock > wouldBlock)
+      await untilFull(() => {
+        for (let count = 0; count < 50; count++)
+          connection.send([Buffer.from('header'), { file, position: 0, length: 8 * mib }])
+      })
     })
     const after = process.memoryUsage()
     expect(counts.wouldBlock).toBeGreaterThan(0)
@@ -117,9 +117,8 @@ describe.skipIf(!addon)('', () => {
   test('a file truncated while it is being sent ends that connection, and no other', async () => {
     const [unlucky, other] = [await bench.pair(), await bench.pair()]
     const [cut, whole] = [await bench.file(Buffer.alloc(30 * mib, 1)), await bench.file(Buffer.alloc(30 * mib, 2))]
-    unlucky.connection.send([{ file: cut, position: 0, length: 30 * mib }])
+    await untilFull(() => unlucky.connection.send([{ file: cut, position: 0, length: 30 * mib }]))
     const otherSent = sent(other.connection, [{ file: whole, position: 0, length: 30 * mib }])
-    await until(() => unlucky.connection.pendingBytes < 30 * mib)
     await cut.truncate(mib)
     for (const { peer } of [unlucky, other]) peer.resume()
     const error = await unlucky.closed
@@ -132,13 +131,28 @@ describe.skipIf(!addon)('', () => {
     await Promise.all([cut.close(), whole.close()])
   })
 
+  test('the socket is watched only while something waits for room in it', async () => {
+    const { connection, peer } = await bench.pair()
+    let isDone = Promise.resolve()
+    await untilFull(() => {
+      isDone = sent(connection, [Buffer.alloc(30 * mib)])
+    })
+    expect(polls()).toEqual({ open: 1, active: 1 })
+    peer.resume()
+    await isDone
+    await new Promise(resolve => setImmediate(resolve))
+    expect(polls()).toEqual({ open: 1, active: 0 })
+    connection.destroy()
+  })
+
   test('a peer that resets while we wait for room is a reset', async () => {
     const { connection, peer, closed } = await bench.pair()
-    const isDone = sent(connection, [Buffer.alloc(30 * mib)])
-    await until(() => connection.pendingBytes < 30 * mib)
+    let isDone = false
+    const parts = [Buffer.alloc(30 * mib)]
+    await untilFull(() => connection.send(parts, () => (isDone = true)))
     peer.resetAndDestroy()
     expect(await closed).toMatchObject({ name: 'NetError', code: 'RESET' })
-    await isDone
+    expect(isDone).toBe(true)
     expect(connection.pendingBytes).toBe(0)
   })
 
