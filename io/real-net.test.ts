@@ -17,7 +17,7 @@ function machine(options: RealNetOptions): () => Promise<NetBench> {
   }
 }
 
-netContract('the machine, through JavaScript', machine({ sending: 'javascript' }))
+netContract('the machine, through JavaScript', machine({ native: 'off' }))
 
 // On a machine that cannot compile it there is nothing to test.
 describe.skipIf(!nativeAddon().addon)('', () => netContract('the machine, through native code', machine({})))

@@ -1,6 +1,7 @@
 // TCP of the machine: node:net. Addresses are numeric or names; listening on port 0 takes a free one.
 
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import type { NativeAddon } from './native/addon.ts'
 import type { Connection, Listener, Net, NetError, NetErrorCode } from './net.ts'
 import { type Address, addressError } from './net-error.ts'
 import { RealConnection, type RealConnectionOptions } from './real-connection.ts'
@@ -10,8 +11,8 @@ import { receivingIntoShared, sharedReceive } from './shared-receive.ts'
 export interface RealNetOptions extends Partial<RealConnectionOptions> {
   /** Connections that the kernel completes while we do not accept. */
   readonly backlog?: number
-  /** `javascript`: not through the native addon, although there is one. */
-  readonly sending?: 'javascript'
+  /** What bytes leave through. Unless given, the machine's addon if it has one; `off`: JavaScript all the same. */
+  readonly native?: NativeAddon | 'off'
 }
 
 const connectionDefaults: RealConnectionOptions = { highWaterBytes: 1024 * 1024, lingerMs: 1000 }
@@ -20,7 +21,7 @@ const backlogDefault = 511
 /** The machine's network. */
 export function realNet(options: RealNetOptions = {}): Net {
   const { backlog = backlogDefault } = options
-  const makeSender = senderMaker(options.sending)
+  const makeSender = senderMaker(options.native)
   const ofConnection = { ...connectionDefaults, ...options }
   // Half open: what was asked before the other side's FIN is still answered.
   // Keep-alive, as Kafka does, finds out about peers that went away without a word.

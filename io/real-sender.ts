@@ -9,15 +9,11 @@ import { SocketSender } from './socket-sender.ts'
 
 export type MakeSender = (socket: Socket, events: SenderEvents) => PartSender
 
-let coldReads: ColdReads | undefined
-
-/** The addon is loaded with the first connection. */
-export function senderMaker(sending?: 'javascript'): MakeSender {
-  if (sending === 'javascript') return (socket, events) => new SocketSender(socket, events)
-  return (socket, events) => {
-    const { addon } = nativeAddon()
-    return (addon && nativeSender(addon, socket, events)) ?? new SocketSender(socket, events)
-  }
+/** The machine's addon is loaded with the first connection. */
+export function senderMaker(native?: NativeAddon | 'off'): MakeSender {
+  if (native === 'off') return (socket, events) => new SocketSender(socket, events)
+  const given = native && { addon: native, coldReads: new ColdReads(native.warm) }
+  return (socket, events) => nativeSender(given ?? ofMachine(), socket, events) ?? new SocketSender(socket, events)
 }
 
 /** Whether files leave without passing through the program, in words. */
@@ -26,21 +22,33 @@ export function zeroCopy(): string {
   return loaded.addon ? 'native addon (sendfile)' : `off (${loaded.reason})`
 }
 
-function nativeSender(addon: NativeAddon, socket: Socket, events: SenderEvents): PartSender | undefined {
+interface Native {
+  readonly addon: NativeAddon
+  readonly coldReads: ColdReads
+}
+
+let machine: Native | undefined
+
+// The cold reads are counted for the whole process, as is the pool that they must not use up.
+function ofMachine(): Native | undefined {
+  const { addon } = nativeAddon()
+  if (addon) machine ??= { addon, coldReads: new ColdReads(addon.warm) }
+  return machine
+}
+
+function nativeSender(native: Native | undefined, socket: Socket, events: SenderEvents): PartSender | undefined {
   const descriptor = descriptorOfSocket(socket)
-  if (descriptor === undefined) return undefined
-  // One for the whole process, as is the pool it keeps from being used up.
-  coldReads ??= new ColdReads(addon.warm)
+  if (native === undefined || descriptor === undefined) return undefined
   try {
-    return new NativeSender(descriptor, addon, coldReads, events)
+    return new NativeSender(descriptor, native.addon, native.coldReads, events)
   } catch {
     // Descriptors have run out: the other way needs none.
     return undefined
   }
 }
 
-// Node has no public name for it.
-function descriptorOfSocket(socket: Socket): number | undefined {
+/** Undefined where it has none. Node has no public name for it. */
+export function descriptorOfSocket(socket: Socket): number | undefined {
   const { _handle: handle } = socket as unknown as { _handle: { fd?: number } | null }
   return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined
 }

@@ -1,4 +1,4 @@
-// What .ci/run runs: `npm test`, the same under Node 24, `npm run test:compat`, every show reduced. Goes on after a failure so that one run tells all.
+// What .ci/run runs: `npm test`, the same under Node 24, the addon under sanitizers, `npm run test:compat`, every show reduced. Goes on after a failure so that one run tells all.
 // Last line: N passed, N failed.
 import { spawn } from 'node:child_process'
 import { root } from './installed.mjs'
@@ -30,6 +30,7 @@ function counts(output, pattern) {
 const steps = [
   { args: ['test'], pattern: /^\s*Tests\s/ },
   { args: ['run', 'test:node24'], pattern: /^\s*Tests\s/ },
+  { args: ['run', 'test:sanitized'], pattern: /^\s*Tests\s/ },
   { args: ['run', 'test:compat'], pattern: /\d+ passed, \d+ failed/ },
   { args: ['run', '--silent', 'show', '--', 'all', '--reduced'], pattern: /^\d+ passed, \d+ failed/ },
 ]

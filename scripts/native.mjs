@@ -18,7 +18,8 @@ function filesOf(folder, ...endings) {
   return names.map(name => join(folder, name))
 }
 
-function compiler() {
+/** The C compiler of this machine, if it has one. */
+export function compiler() {
   const candidates = [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean)
   return candidates.find(name => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0)
 }

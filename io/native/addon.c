@@ -1,13 +1,14 @@
 // The Node-API side: `Sender`, one connection's way out, and reading files into the page cache on the thread pool.
 //
 // A Sender has a duplicate of its socket's descriptor and, once the socket was full, a libuv poll handle on it. Both are
-// opened here and closed here: by close(), by the collector if that was forgotten, or when the environment ends.
+// opened here and closed here: by close(), which must be called, or when the environment ends.
 // Invariants: the poll handle watches only while something waits for it; nothing of a send is kept beyond the call, so
 // that bytes and descriptors are the caller's to keep; after close() nothing is called back.
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <node_api.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ struct sender {
   uv_poll_t *poll;
   bool is_polling; // libuv watches the handle
   bool is_waiting; // the last send found the socket full
+  napi_ref self; // holds the JavaScript object until it is closed: one that waits for room may be held by nothing else
   napi_ref on_writable;
 };
 
@@ -136,15 +138,18 @@ static void close_sender(struct sender *sender) {
   close(sender->socket);
   sender->socket = -1;
   napi_delete_reference(addon->env, sender->on_writable);
+  if (sender->self != NULL) napi_reference_unref(addon->env, sender->self, NULL);
   if (sender->previous != NULL) sender->previous->next = sender->next;
   else addon->open = sender->next;
   if (sender->next != NULL) sender->next->previous = sender->previous;
 }
 
 static void on_sender_collected(napi_env env, void *data, void *hint) {
-  (void)env, (void)hint;
-  close_sender(data);
-  free(data);
+  (void)hint;
+  struct sender *sender = data;
+  close_sender(sender);
+  if (sender->self != NULL) napi_delete_reference(env, sender->self);
+  free(sender);
 }
 
 static void link_sender(struct sender *sender) {
@@ -188,11 +193,11 @@ static napi_value construct(napi_env env, napi_callback_info info) {
     return throw_type(env, "a function to call when the socket takes more is needed");
   struct sender *sender = open_sender(addon, socket, arguments[1]);
   if (sender == NULL) return NULL;
-  if (napi_wrap(env, this, sender, on_sender_collected, NULL, NULL) != napi_ok) {
+  if (napi_wrap(env, this, sender, on_sender_collected, NULL, &sender->self) != napi_ok) {
     on_sender_collected(env, sender, NULL);
     return throw_type(env, "Sender is a constructor");
   }
-  return this;
+  return napi_reference_ref(env, sender->self, NULL) == napi_ok ? this : NULL;
 }
 
 // close()
@@ -208,6 +213,10 @@ static napi_value close_method(napi_env env, napi_callback_info info) {
 
 // ---- sending
 
+// Every whole number up to here is a double.
+static const double LARGEST = 9007199254740991.0;
+
+// Written so that what is not a number is refused.
 static bool read_bytes_part(napi_env env, napi_value buffers, uint32_t index, const double *numbers, struct part *part) {
   napi_value buffer;
   napi_typedarray_type type;
@@ -217,14 +226,17 @@ static bool read_bytes_part(napi_env env, napi_value buffers, uint32_t index, co
   if (napi_get_typedarray_info(env, buffer, &type, &length, &data, NULL, NULL) != napi_ok) return false;
   if (type != napi_uint8_array) return false;
   double from = numbers[1], count = numbers[2];
-  if (from < 0 || count <= 0 || from + count > (double)length) return false;
+  if (!(from >= 0 && count > 0 && from + count <= (double)length)) return false;
+  part->file = -1;
   part->bytes = (const uint8_t *)data + (size_t)from;
   part->length = (size_t)count;
   return true;
 }
 
 static bool read_file_part(const double *numbers, struct part *part) {
-  if (numbers[1] < 0 || numbers[2] <= 0) return false;
+  if (!(numbers[0] <= INT_MAX && numbers[1] >= 0 && numbers[1] <= LARGEST && numbers[2] > 0 && numbers[2] <= LARGEST))
+    return false;
+  part->file = (int)numbers[0];
   part->position = (off_t)numbers[1];
   part->length = (size_t)numbers[2];
   return true;
@@ -234,9 +246,8 @@ static bool read_parts(const struct addon *addon, napi_value buffers, uint32_t c
   uint32_t buffer = 0;
   for (uint32_t i = 0; i < count; i++) {
     const double *numbers = addon->numbers + FIRST_PART + NUMBERS_PER_PART * i;
-    parts[i].file = (int)numbers[0];
-    if (parts[i].file >= 0 ? !read_file_part(numbers, &parts[i])
-                           : !read_bytes_part(addon->env, buffers, buffer++, numbers, &parts[i]))
+    if (numbers[0] >= 0 ? !read_file_part(numbers, &parts[i])
+                        : !read_bytes_part(addon->env, buffers, buffer++, numbers, &parts[i]))
       return false;
   }
   return true;

@@ -55,8 +55,7 @@ export function nativeAddon(): LoadedAddon {
 
 function load(): LoadedAddon {
   if (process.env.MILLRACE_NATIVE === 'off') return { addon: undefined, reason: 'MILLRACE_NATIVE=off' }
-  // Another build of it, as under sanitizers.
-  const path = process.env.MILLRACE_NATIVE ?? builtAddonPath()
+  const path = addonPath()
   if (!existsSync(path)) return { addon: undefined, reason: `there is no native addon for ${platform}` }
   try {
     return { addon: createRequire(import.meta.url)(path) as NativeAddon }
@@ -67,8 +66,10 @@ function load(): LoadedAddon {
 
 const platform = `${process.platform}-${process.arch}`
 
-// From the sources, from dist/io/native and from dist/bundle alike.
-function builtAddonPath(): string {
+/** Where scripts/native.mjs puts it, or another build of it, as under sanitizers. */
+export function addonPath(): string {
+  if (process.env.MILLRACE_NATIVE) return process.env.MILLRACE_NATIVE
+  // From the sources, from dist/io/native and from dist/bundle alike.
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)
   return join(folder, 'dist/native', `millrace-${platform}.node`)

@@ -13,7 +13,7 @@ import { chunkBytes, isFilePart, readPart, tooShort } from '../send-part.ts'
 import { type NativeAddon, type NativeSocket, outcomes, places, sendPartsMax } from './addon.ts'
 import type { ColdRead, ColdReads } from './cold-reads.ts'
 
-/** About what one connection sends in one turn before it is others' turn. */
+/** What one connection sends in one turn before it is others' turn. */
 export const turnBytesMax = 1024 * 1024
 /** What is asked of the page cache at once, and read from the disk at once when it is not there. */
 export const windowBytes = 512 * 1024
@@ -110,8 +110,8 @@ export class NativeSender implements PartSender {
         if (left === 0) continue
         if (count === sendPartsMax || room <= 0) return count
         const described = isFilePart(part)
-          ? this.#describeFile(count, part, partBytes, Math.min(left, windowBytes))
-          : this.#describeBytes(count, part, partBytes, left)
+          ? this.#describeFile(count, part, partBytes, Math.min(left, windowBytes, room))
+          : this.#describeBytes(count, part, partBytes, Math.min(left, room))
         if (described === 0) return count
         count += 1
         room -= described
