@@ -13,8 +13,17 @@ import { buildBatch } from '../../protocol/records/batch-builder.ts'
 import { SimBroker, type SimBrokerOptions, type SimClient } from '../server/replay/sim-broker.ts'
 import { loopMetrics } from './loop-metrics.ts'
 import type { Metric } from './metric.ts'
+import { sendingMetrics } from './sending-metrics.ts'
 
 const readmePath = join(import.meta.dirname, 'README.md')
+const nothingSent = () => ({
+  sends: 0,
+  sendmsgBytes: 0,
+  sendfileBytes: 0,
+  wouldBlock: 0,
+  coldRanges: 0,
+  blockedSends: 0,
+})
 const quietLoop = { take: () => ({ count: 3, p50Ms: 1, p99Ms: 2, p999Ms: 3, maxMs: 4 }), close() {} }
 
 const batch = buildBatch([{ key: null, value: Buffer.alloc(1000), headers: [], timestamp: 1000 }])
@@ -209,7 +218,7 @@ test('groups and members are counted', async () => {
 describe('names', () => {
   test('are as Prometheus wants them, and each is there once', async () => {
     const bench = await Bench.start()
-    const metrics = [...bench.sim.broker.metrics, ...loopMetrics(quietLoop)]
+    const metrics = [...bench.sim.broker.metrics, ...loopMetrics(quietLoop), ...sendingMetrics(nothingSent)]
     const names = metrics.map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
     expect(names.filter(name => !/^millrace_[a-z]+(_[a-z]+)*$/.test(name))).toEqual([])
@@ -225,7 +234,7 @@ describe('names', () => {
 
   test('the table in the README is the list in the code (-u writes it)', async () => {
     const bench = await Bench.start()
-    const rows = [...bench.sim.broker.metrics, ...loopMetrics(quietLoop)].map(
+    const rows = [...bench.sim.broker.metrics, ...loopMetrics(quietLoop), ...sendingMetrics(nothingSent)].map(
       ({ name, type, labels, help }) => `| \`${name}\` | ${type} | ${labels.join(', ')} | ${help} |`,
     )
     const table = ['| name | type | labels | what |', '|---|---|---|---|', ...rows].join('\n')

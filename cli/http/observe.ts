@@ -4,6 +4,8 @@
 import type { Broker } from '../../broker/broker.ts'
 import type { Health } from '../../broker/metrics/health.ts'
 import { loopMetrics } from '../../broker/metrics/loop-metrics.ts'
+import { sendingMetrics } from '../../broker/metrics/sending-metrics.ts'
+import { nativeCounters } from '../../io/native/native-counters.ts'
 import { realLoopDelay } from '../../io/real-loop-delay.ts'
 import type { HttpAddress } from './http-address.ts'
 import { HttpServer } from './http-server.ts'
@@ -30,6 +32,7 @@ export async function observe(address: HttpAddress): Promise<Observation> {
     health: () => shown?.health ?? starting,
   })
   page.add(loopMetrics(realLoopDelay()))
+  page.add(sendingMetrics(nativeCounters))
   const show = (broker: Broker) => {
     shown = broker
     page.add(broker.metrics)
