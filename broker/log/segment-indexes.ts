@@ -31,6 +31,8 @@ export class SegmentIndexes {
   #loading: Promise<void> | undefined
   /** Takes entries; never unloaded altogether. */
   isActive = false
+  /** Being changed in several steps: stays as a whole. */
+  isPinned = false
 
   constructor(home: SegmentHome, baseOffset: Offset) {
     this.#home = home
@@ -55,7 +57,17 @@ export class SegmentIndexes {
   }
 
   get loadedBytes(): number {
-    return (this.#offsets?.entries.loadedBytes ?? 0) + (this.#times?.entries.loadedBytes ?? 0)
+    const transactionBytes = this.#mayForgetTransactions ? this.#storedTransactions * transactionIndexEntryBytes : 0
+    return (this.#offsets?.entries.loadedBytes ?? 0) + (this.#times?.entries.loadedBytes ?? 0) + transactionBytes
+  }
+
+  get #mayForgetTransactions(): boolean {
+    return !this.isActive && this.#transactions?.entries.length === this.#storedTransactions
+  }
+
+  /** They were used just now, and make others go where they need the room. */
+  touch(): void {
+    this.#home.indexCache.touch(this)
   }
 
   /** Begins anew, with nothing in the files worth keeping. */
@@ -124,7 +136,7 @@ export class SegmentIndexes {
   /** Reads the offset and time index as a whole, unless they are in memory. Throws IndexCorruptError. */
   async load(): Promise<void> {
     if (!this.isLoaded) await (this.#loading ??= this.#load().finally(() => (this.#loading = undefined)))
-    this.#home.indexCache.touch(this)
+    this.touch()
   }
 
   async #load(): Promise<void> {
@@ -154,11 +166,16 @@ export class SegmentIndexes {
     const read = decodeTransactionIndex(this.#baseOffset, file)
     this.#transactions ??= read
     this.#storedTransactions = this.#transactions.entries.length
-    return this.#transactions
+    const loaded = this.#transactions
+    if (!this.isActive && loaded.entries.length > 0) this.touch()
+    return loaded
   }
 
   /** Drops from memory what can be read again. */
   unload(): void {
+    if (this.isPinned) return
+    // That there are none is worth knowing and takes no room.
+    if (this.#mayForgetTransactions && this.#storedTransactions > 0) this.#transactions = undefined
     this.#offsets?.entries.unload()
     this.#times?.entries.unload()
     if (this.isActive || this.#hasUnstored()) return
@@ -207,7 +224,9 @@ export class SegmentIndexes {
   }
 
   async #storeTransactions(sync: boolean): Promise<void> {
-    const entries = this.#transactions?.entries ?? []
+    // Not in memory: all of them are in the file.
+    if (!this.#transactions) return
+    const { entries } = this.#transactions
     if (entries.length === this.#storedTransactions) return
     const missing = entries.slice(this.#storedTransactions).map(encodeAbortedTransaction)
     await this.#withFile(transactionIndexSuffix, async file => {
