@@ -25,8 +25,11 @@ export const headerChunkBytes = 8 * 1024
 /** What a scan over whole segments reads at once. */
 export const segmentChunkBytes = 1024 * 1024
 
+/** A file, or one that is opened when it is read. */
+type Readable = Pick<DiskFile, 'path' | 'read'>
+
 export class BatchScanner {
-  readonly #file: DiskFile
+  readonly #file: Readable
   readonly #end: Position
   readonly #chunkBytes: number
   #chunk: Buffer = Buffer.alloc(0)
@@ -35,7 +38,7 @@ export class BatchScanner {
   #at: Position
   #size = 0
 
-  constructor(file: DiskFile, start: Position, end: Position, chunkBytes = headerChunkBytes) {
+  constructor(file: Readable, start: Position, end: Position, chunkBytes = headerChunkBytes) {
     this.#file = file
     this.#end = end
     this.#chunkBytes = chunkBytes

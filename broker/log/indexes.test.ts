@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { memoryDisk } from '../../io/sim/disk.ts'
 import { IndexCache } from './index-cache.ts'
 import { IndexOrderError, OffsetIndex } from './offset-index.ts'
+import { OpenFiles } from './open-files.ts'
+import { SegmentIndexes } from './segment-indexes.ts'
 import { TimeIndex } from './time-index.ts'
 import {
   decodeTransactionIndex,
@@ -199,4 +202,33 @@ test('the cache drops what was used longest ago when it is full', () => {
   expect(cache.bytes).toBe(40)
   cache.touch({ loadedBytes: 500, unload: () => dropped.push('large') } as never)
   expect([dropped, cache.bytes]).toEqual([['b', 'c'], 500])
+})
+
+test('aborted transactions of old segments are dropped when others need the room, and read again', async () => {
+  const home = { disk: memoryDisk(), directory: '/t-0', openFiles: new OpenFiles(), indexCache: new IndexCache(200) }
+  await home.disk.makeDirectory('/t-0')
+  const entries = Array.from({ length: 5 }, (_, index) => ({
+    producerId: index,
+    firstOffset: 10 * index,
+    lastOffset: 10 * index + 5,
+    lastStableOffset: 10 * index,
+  }))
+  const old = [new SegmentIndexes(home, 0), new SegmentIndexes(home, 1000)]
+  const bytes = Buffer.concat(entries.map(encodeAbortedTransaction))
+  await home.disk.replaceFile('/t-0/00000000000000000000.txnindex', bytes)
+  const later = entries.map(entry => ({
+    ...entry,
+    firstOffset: entry.firstOffset + 1000,
+    lastOffset: entry.lastOffset + 1000,
+  }))
+  await home.disk.replaceFile('/t-0/00000000000000001000.txnindex', Buffer.concat(later.map(encodeAbortedTransaction)))
+  for (const each of [old[0]!, old[1]!, old[0]!]) {
+    expect((await each.loadTransactions()).entries).toHaveLength(5)
+    expect(home.indexCache.bytes).toBe(5 * transactionIndexEntryBytes)
+    expect(old.map(({ transactions }) => transactions !== undefined)).toEqual(old.map(other => other === each))
+  }
+  // Dropped ones are in the file: nothing is written for them.
+  await old[1]!.store(true)
+  expect((await home.disk.readFile('/t-0/00000000000000001000.txnindex')).length).toBe(bytes.length)
+  expect((await old[1]!.loadTransactions()).entries[4]).toEqual(later[4])
 })

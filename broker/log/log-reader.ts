@@ -54,8 +54,8 @@ export class LogReader {
     const from = this.#log.recent.find(offset) ?? this.#locateCached(offset)
     const end = from && this.#knownEnd(from.segment, options.upTo)
     if (from && end !== undefined && !options.withAbortedTransactions) {
-      const file = from.segment.file.use()
-      if (!(file instanceof Promise)) return range(file, from, end, options, noTransactions)
+      const file = from.segment.file.openNow
+      if (file) return range(file, from, end, options, noTransactions)
     }
     return this.#readSlowly(offset, options)
   }
@@ -68,7 +68,7 @@ export class LogReader {
       const aborted = options.withAbortedTransactions
         ? await this.#abortedTransactions(offset, from, lengthOf(from, end, options))
         : noTransactions
-      return range(await from.segment.file.use(), from, end, options, aborted)
+      return await from.segment.file.opened(file => range(file, from, end, options, aborted))
     } catch (error) {
       // A segment that retention took away while we looked: whoever reads there is now out of range.
       if (offset < this.#log.logStartOffset) return { ok: false, error: errors.OFFSET_OUT_OF_RANGE }
@@ -127,9 +127,9 @@ export class LogReader {
   async #abortedTransactions(offset: Offset, from: Located, length: number): Promise<readonly AbortedTransaction[]> {
     const { segments, logEndOffset } = this.#log
     if (!this.#mayHaveAborted(from.segment)) return noTransactions
-    await from.segment.loadIndexes()
-    const next = segments.after(from.segment)
-    const behind = from.segment.offsetIndex.offsetAtOrBehind(from.position + length)
+    const { segment } = from
+    const behind = await segment.lookUp(() => segment.offsetIndex.offsetAtOrBehind(from.position + length))
+    const next = segments.after(segment)
     return this.collectAborted(from.segment, offset, behind ?? next?.baseOffset ?? logEndOffset)
   }
 
@@ -154,11 +154,16 @@ export class LogReader {
   async offsetForTimestamp(target: Int64, upTo: Offset): Promise<TimestampOffset | undefined> {
     const { segments, logStartOffset } = this.#log
     for (const segment of [...segments.all]) {
-      if ((await segment.largestTimestamp()) < target) continue
-      await segment.loadIndexes()
-      const from = Math.max(segment.timeIndex.lookup(target).offset, logStartOffset)
-      const scanner = await segment.scan(segment.offsetIndex.lookup(from))
-      return belowOnly(await firstAtOrAfter(scanner, target, logStartOffset), upTo)
+      try {
+        if ((await segment.largestTimestamp()) < target) continue
+        const from = await segment.lookUp(() =>
+          segment.offsetIndex.lookup(Math.max(segment.timeIndex.lookup(target).offset, logStartOffset)),
+        )
+        return belowOnly(await firstAtOrAfter(segment.scan(from), target, logStartOffset), upTo)
+      } catch (error) {
+        // One that retention took away while we looked: the record is in a later one.
+        if (segments.all.includes(segment)) throw error
+      }
     }
     return undefined
   }
@@ -173,7 +178,7 @@ export class LogReader {
     if (!best || best.timestamp < 0) return undefined
     const { segment, timestamp } = best
     const place = await segment.find(best.offset)
-    const scanner = await segment.scan(place?.position ?? 0)
+    const scanner = segment.scan(place?.position ?? 0)
     if (!(await scanner.find(batch => batch.maxTimestamp === timestamp))) return undefined
     return belowOnly(await firstAtOrAfter(scanner, timestamp, 0, true), upTo)
   }

@@ -132,17 +132,18 @@ export class LogWriter {
   }
 
   async #write({ segment, buffers, bytes, nextOffset }: Write): Promise<void> {
-    const file = await segment.file.use()
-    try {
-      await file.write(buffers, segment.writtenBytes)
-    } catch (error) {
-      // A part of it may be in the file. Readers never look behind `writtenBytes`, but recovery would.
-      if (isDiskFull(error)) {
-        segment.isCut = true
-        await file.truncate(segment.writtenBytes)
+    await segment.file.hold(async file => {
+      try {
+        await file.write(buffers, segment.writtenBytes)
+      } catch (error) {
+        // A part of it may be in the file. Readers never look behind `writtenBytes`, but recovery would.
+        if (isDiskFull(error)) {
+          segment.isCut = true
+          await file.truncate(segment.writtenBytes)
+        }
+        throw error
       }
-      throw error
-    }
+    })
     const written = segment.writtenBytes + bytes
     const flushing = this.#options.beforeVisible(nextOffset)
     await flushing

@@ -3,7 +3,7 @@
 // Invariant: at most `countMax` files are open that nobody has just asked for; the one used longest ago is closed first. A
 // file that is being read, written, synced or sent keeps its descriptor by itself (DiskFile.close waits for nothing).
 
-import type { Disk, DiskFile } from '../../io/disk.ts'
+import { type Disk, DiskError, type DiskFile } from '../../io/disk.ts'
 import type { Position } from '../../protocol/types.ts'
 
 /** What a broker keeps open when nobody says otherwise. */
@@ -35,7 +35,7 @@ export class OpenFiles {
     if (this.#open.size <= this.#countMax) return
     const [oldest] = this.#open
     this.evicted += 1
-    void oldest!.close()
+    oldest!.makeRoom()
   }
 
   /** The file has just been opened. */
@@ -55,7 +55,8 @@ export class LogFile {
   readonly #files: OpenFiles
   readonly path: string
   #file: DiskFile | undefined
-  #opening: Promise<DiskFile> | undefined
+  #opening: Promise<void> | undefined
+  #isClosed = false
 
   constructor(disk: Disk, files: OpenFiles, path: string) {
     this.#disk = disk
@@ -63,43 +64,69 @@ export class LogFile {
     this.path = path
   }
 
-  /** The open file, at once when it is open already. The file must exist. */
-  use(): DiskFile | Promise<DiskFile> {
-    if (!this.#file) return (this.#opening ??= this.#openFile())
-    this.#files.touch(this)
+  /** The open file when it is open already: to be used or retained at once, since others may need its place. */
+  get openNow(): DiskFile | undefined {
+    if (this.#file) this.#files.touch(this)
     return this.#file
   }
 
-  /** The open file; undefined when it is not open now. */
-  useIfOpen(): DiskFile | undefined {
-    if (this.#file) this.#files.touch(this)
-    return this.#file
+  /**
+   * Calls `use` with the open file, at that very moment open. Otherwise: it is opened, others open theirs, this one is the
+   * oldest and closed, and only then is it used. The file must exist.
+   */
+  async opened<Result>(use: (file: DiskFile) => Result): Promise<Awaited<Result>> {
+    for (;;) {
+      const file = this.openNow
+      if (file) return await use(file)
+      await (this.#opening ??= this.#openFile())
+    }
+  }
+
+  /** The same for work of several steps, during which the file stays open. */
+  hold<Result>(work: (file: DiskFile) => Promise<Result>): Promise<Result> {
+    return this.opened(async file => {
+      const release = file.retain()
+      try {
+        return await work(file)
+      } finally {
+        release()
+      }
+    })
   }
 
   /** Creates the file, empty, whatever was there before. */
   async create(): Promise<void> {
     const file = await this.#disk.open(this.path, 'create')
     await file.truncate(0)
-    this.#hold(file)
+    this.#take(file)
   }
 
-  async #openFile(): Promise<DiskFile> {
+  async #openFile(): Promise<void> {
     try {
-      const file = await this.#disk.open(this.path, 'write')
-      this.#hold(file)
-      return file
+      if (this.#isClosed) throw new DiskError('NOT_FOUND', this.path, { message: `${this.path} is used no more` })
+      this.#take(await this.#disk.open(this.path, 'write'))
     } finally {
       this.#opening = undefined
     }
   }
 
-  #hold(file: DiskFile): void {
+  #take(file: DiskFile): void {
     void this.#file?.close()
     this.#file = file
     this.#files.add(this)
   }
 
+  /** Closed until somebody needs it again. */
+  makeRoom(): void {
+    this.#files.forget(this)
+    const file = this.#file
+    this.#file = undefined
+    void file?.close()
+  }
+
+  /** For good: nobody needs it again. */
   async close(): Promise<void> {
+    this.#isClosed = true
     const opening = this.#opening
     if (opening) await opening.catch(() => {})
     this.#files.forget(this)
@@ -109,7 +136,7 @@ export class LogFile {
   }
 
   /** Reads, opening the file first where it must. */
-  async read(position: Position, length: number): Promise<Buffer> {
-    return (await this.use()).read(position, length)
+  read(position: Position, length: number): Promise<Buffer> {
+    return this.opened(file => file.read(position, length))
   }
 }

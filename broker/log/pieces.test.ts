@@ -42,14 +42,28 @@ test('no more files are open than allowed, and the one used longest ago is close
   const files = new OpenFiles(2)
   const [a, b, c] = ['/a', '/b', '/c'].map(path => new LogFile(disk, files, path)) as [LogFile, LogFile, LogFile]
   for (const file of [a, b]) await file.create()
-  expect(await a.use()).toBe(a.use())
+  expect(await a.opened(file => file)).toBe(a.openNow)
   await c.create()
-  expect(files.count).toBe(2)
-  expect(b.use()).toBeInstanceOf(Promise)
-  await b.use()
-  expect(files.count).toBe(2)
+  expect([files.count, b.openNow]).toEqual([2, undefined])
+  await b.opened(file => expect(file).toBe(b.openNow))
+  expect([files.count, a.openNow]).toEqual([2, undefined])
   await b.close()
   expect(files.count).toBe(1)
+  await expect(b.read(0, 1)).rejects.toMatchObject({ code: 'NOT_FOUND', path: '/b' })
+})
+
+test('work of several steps keeps its file open, whoever needs the room', async () => {
+  const disk = memoryDisk()
+  const files = new OpenFiles(1)
+  const [a, b] = ['/a', '/b'].map(path => new LogFile(disk, files, path)) as [LogFile, LogFile]
+  await a.create()
+  const read = a.hold(async file => {
+    await file.write([Buffer.from('abc')], 0)
+    await b.create()
+    expect([files.count, a.openNow]).toEqual([1, undefined])
+    return file.read(0, 3)
+  })
+  expect((await read).toString()).toBe('abc')
 })
 
 test('a log of many segments works with few open files and little memory for indexes', async () => {

@@ -74,7 +74,7 @@ async function truncateAndReload(options: RebuildOptions): Promise<void> {
 async function addSegment(state: ProducerState, segment: LogSegment, lastOffset: Offset): Promise<void> {
   const place = await segment.find(state.endOffset)
   if (!place) return
-  const scanner = await segment.scan(place.position, segmentChunkBytes)
+  const scanner = segment.scan(place.position, segmentChunkBytes)
   while (await scanner.next()) {
     if (scanner.lastOffset >= lastOffset) return
     await addProducer(state, scanner, completed => state.complete(completed))

@@ -31,6 +31,8 @@ export class SegmentIndexes {
   #loading: Promise<void> | undefined
   /** Takes entries; never unloaded altogether. */
   isActive = false
+  /** Being changed in several steps: stays as a whole. */
+  isPinned = false
 
   constructor(home: SegmentHome, baseOffset: Offset) {
     this.#home = home
@@ -55,7 +57,17 @@ export class SegmentIndexes {
   }
 
   get loadedBytes(): number {
-    return (this.#offsets?.entries.loadedBytes ?? 0) + (this.#times?.entries.loadedBytes ?? 0)
+    const transactionBytes = this.#mayForgetTransactions ? this.#storedTransactions * transactionIndexEntryBytes : 0
+    return (this.#offsets?.entries.loadedBytes ?? 0) + (this.#times?.entries.loadedBytes ?? 0) + transactionBytes
+  }
+
+  get #mayForgetTransactions(): boolean {
+    return !this.isActive && this.#transactions?.entries.length === this.#storedTransactions
+  }
+
+  /** They were used just now, and make others go where they need the room. */
+  touch(): void {
+    this.#home.indexCache.touch(this)
   }
 
   /** Begins anew, with nothing in the files worth keeping. */
@@ -129,7 +141,7 @@ export class SegmentIndexes {
       indexCache.misses += 1
       await (this.#loading ??= this.#load().finally(() => (this.#loading = undefined)))
     }
-    indexCache.touch(this)
+    this.touch()
   }
 
   /** Whether an offset can be looked up with what is in memory; otherwise `load` is needed. */
@@ -166,11 +178,16 @@ export class SegmentIndexes {
     const read = decodeTransactionIndex(this.#baseOffset, file)
     this.#transactions ??= read
     this.#storedTransactions = this.#transactions.entries.length
-    return this.#transactions
+    const loaded = this.#transactions
+    if (!this.isActive && loaded.entries.length > 0) this.touch()
+    return loaded
   }
 
   /** Drops from memory what can be read again. */
   unload(): void {
+    if (this.isPinned) return
+    // That there are none is worth knowing and takes no room.
+    if (this.#mayForgetTransactions && this.#storedTransactions > 0) this.#transactions = undefined
     this.#offsets?.entries.unload()
     this.#times?.entries.unload()
     if (this.isActive || this.#hasUnstored()) return
@@ -219,7 +236,9 @@ export class SegmentIndexes {
   }
 
   async #storeTransactions(sync: boolean): Promise<void> {
-    const entries = this.#transactions?.entries ?? []
+    // Not in memory: all of them are in the file.
+    if (!this.#transactions) return
+    const { entries } = this.#transactions
     if (entries.length === this.#storedTransactions) return
     const missing = entries.slice(this.#storedTransactions).map(encodeAbortedTransaction)
     await this.#withFile(transactionIndexSuffix, async file => {

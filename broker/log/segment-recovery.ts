@@ -52,7 +52,7 @@ export async function recoverSegment(
     segment.beginAnew()
   }
   const truncatedBytes = fileBytes - segment.sizeBytes
-  if (truncatedBytes > 0) await (await segment.file.use()).truncate(segment.sizeBytes)
+  if (truncatedBytes > 0) await segment.file.opened(file => file.truncate(segment.sizeBytes))
   segment.writtenBytes = segment.sizeBytes
   segment.syncedBytes = segment.sizeBytes
   segment.seal()
@@ -67,7 +67,7 @@ async function addSoundBatches(
   epochs: LeaderEpochCache,
   noteEnd: (nextOffset: Offset) => void,
 ): Promise<string | undefined> {
-  const scanner = await segment.scan(0, segmentChunkBytes)
+  const scanner = segment.scan(0, segmentChunkBytes)
   try {
     while (await scanner.next()) {
       await scanner.check()

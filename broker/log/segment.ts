@@ -131,24 +131,35 @@ export class LogSegment {
     }
   }
 
+  /**
+   * Calls `look` when the whole of both indexes is in memory, at that very moment. Otherwise: they are loaded, others load
+   * theirs, these are pushed out again, and only then looked at.
+   */
+  async lookUp<Result>(look: () => Result): Promise<Result> {
+    while (!this.indexes.isLoaded) await this.loadIndexes()
+    this.indexes.touch()
+    return look()
+  }
+
   /** The batch that holds the offset, or the first one behind it; undefined when all are below. Looks at written bytes. */
   async find(offset: Offset): Promise<BatchPlace | undefined> {
-    if (!this.indexes.canLookup(offset)) await this.loadIndexes()
-    const scanner = await this.scan(this.offsetIndex.lookup(offset))
+    const lookUp = () => this.offsetIndex.lookup(offset)
+    const isThere = this.indexes.canLookup(offset)
+    if (isThere && this.indexes.isLoaded) this.indexes.touch()
+    const scanner = this.scan(isThere ? lookUp() : await this.lookUp(lookUp))
     const found = await scanner.find(batch => batch.lastOffset >= offset)
     return found ? { baseOffset: scanner.baseOffset, position: scanner.position, size: scanner.size } : undefined
   }
 
   /** As `find`, without waiting; undefined also when that is not possible. */
   findCached(offset: Offset): BatchPlace | undefined {
-    const { offsets } = this.indexes
-    const file = offsets?.canLookup(offset) ? this.file.useIfOpen() : undefined
-    return file && cachedBatch(file, offsets!.lookup(offset), this.writtenBytes, offset)
+    const file = this.indexes.canLookup(offset) ? this.file.openNow : undefined
+    return file && cachedBatch(file, this.offsetIndex.lookup(offset), this.writtenBytes, offset)
   }
 
   /** Walks the written batches from a position that is the start of one. */
-  async scan(position: Position, chunkBytes?: number): Promise<BatchScanner> {
-    return new BatchScanner(await this.file.use(), position, this.writtenBytes, chunkBytes)
+  scan(position: Position, chunkBytes?: number): BatchScanner {
+    return new BatchScanner(this.file, position, this.writtenBytes, chunkBytes)
   }
 
   /**
@@ -161,7 +172,7 @@ export class LogSegment {
     let nextOffset = this.baseOffset
     if (this.writtenBytes === 0)
       return { nextOffset, problem: hasEntry ? 'its indexes are not of this file' : undefined }
-    const scanner = await this.scan(offsetIndex.last.position)
+    const scanner = this.scan(offsetIndex.last.position)
     let problem = hasEntry ? 'its offset index does not fit' : undefined
     try {
       while (await scanner.next()) {
@@ -181,7 +192,7 @@ export class LogSegment {
   /** Reads what rolling by time needs to know. */
   async readFirstBatchTimestamp(): Promise<void> {
     if (this.firstBatchTimestamp !== undefined || this.writtenBytes === 0) return
-    const scanner = await this.scan(0)
+    const scanner = this.scan(0)
     if (await scanner.next()) this.firstBatchTimestamp = scanner.maxTimestamp
   }
 
@@ -199,7 +210,7 @@ export class LogSegment {
     const transactions = await this.indexes.loadTransactions()
     this.beginAnew()
     this.indexes.keepTransactions(transactions)
-    const scanner = await this.scan(0, segmentChunkBytes)
+    const scanner = this.scan(0, segmentChunkBytes)
     while (await scanner.next()) this.add(scanner.lastOffset, scanner.size, scanner.maxTimestamp)
     this.seal()
     await this.indexes.createFiles()
@@ -208,14 +219,12 @@ export class LogSegment {
 
   /** Cuts everything from a batch on. Needs the whole of the indexes. */
   async truncateTo(offset: Offset): Promise<void> {
-    await this.loadIndexes()
-    await this.indexes.loadTransactions()
-    const place = await this.find(offset)
-    await this.indexes.truncateTo(offset)
-    const file = await this.file.use()
-    if (place) await file.truncate(place.position)
-    // What is cut must not come back: the recovery point may lie at the cut.
-    await file.datasync()
+    const place = await this.#cutIndexes(offset)
+    await this.file.hold(async file => {
+      if (place) await file.truncate(place.position)
+      // What is cut must not come back: the recovery point may lie at the cut.
+      await file.datasync()
+    })
     const size = place?.position ?? this.writtenBytes
     this.sizeBytes = size
     this.writtenBytes = size
@@ -225,10 +234,23 @@ export class LogSegment {
     this.#maxTimestamp = await this.#scanMaxTimestamp()
   }
 
+  async #cutIndexes(offset: Offset): Promise<BatchPlace | undefined> {
+    const place = await this.find(offset)
+    await this.indexes.loadTransactions()
+    this.indexes.isPinned = true
+    try {
+      await this.loadIndexes()
+      await this.indexes.truncateTo(offset)
+    } finally {
+      this.indexes.isPinned = false
+    }
+    return place
+  }
+
   // What follows the last entry of the time index may have larger timestamps that no entry tells of yet.
   async #scanMaxTimestamp(): Promise<TimeIndexEntry> {
     let largest = this.timeIndex.last
-    const scanner = await this.scan(this.offsetIndex.lookup(largest.offset))
+    const scanner = this.scan(this.offsetIndex.lookup(largest.offset))
     while (await scanner.next()) {
       if (scanner.maxTimestamp > largest.timestamp) {
         largest = { timestamp: scanner.maxTimestamp, offset: scanner.lastOffset }
@@ -239,13 +261,14 @@ export class LogSegment {
 
   /** Gets its batches, and where it was cut, through the disk's cache. */
   async sync(): Promise<void> {
-    const file = await this.file.use()
-    // What is cut while the sync is under way needs another one.
-    this.isCut = false
-    const { writtenBytes } = this
-    await file.datasync()
-    // It may have been cut meanwhile, which syncs what is left.
-    this.syncedBytes = Math.min(Math.max(this.syncedBytes, writtenBytes), this.writtenBytes)
+    await this.file.opened(async file => {
+      // What is cut while the sync is under way needs another one.
+      this.isCut = false
+      const { writtenBytes } = this
+      await file.datasync()
+      // It may have been cut meanwhile, which syncs what is left.
+      this.syncedBytes = Math.min(Math.max(this.syncedBytes, writtenBytes), this.writtenBytes)
+    })
   }
 
   async close(): Promise<void> {

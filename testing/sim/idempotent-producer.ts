@@ -134,6 +134,10 @@ export class IdempotentProducer implements Actor {
       if (lane.pending.some(({ state }) => state === 'sent')) return undefined
       for (const batch of lane.pending) batch.state = 'unsent'
     }
+    // The very first one alone: of a producer that it does not know, a broker takes any sequence to begin with, as Kafka does.
+    // Otherwise: it is refused, as on a disk that is full, there is space again, the next one is taken, and it is out of order.
+    const [first] = lane.pending
+    if (first?.firstSequence === 0 && first.state === 'sent') return undefined
     const unsent = lane.pending.find(({ state }) => state === 'unsent')
     if (unsent || this.#context.isEnding || lane.pending.length >= inFlightMax) return unsent
     return this.#client.random.chance(0.7) ? this.#make(lane) : undefined
