@@ -95,6 +95,21 @@ test('a data directory in use names the process that has it; a port in use names
   server.close()
 })
 
+test('--http shows metrics and health from the ready line on; its port in use names the flag', async () => {
+  const millrace = new Millrace('start', '--port', '0', '--http', '0')
+  await millrace.until('/health')
+  const [, url] = /metrics (http:\/\/127\.0\.0\.1:\d+)\/metrics/.exec(millrace.output)!
+  const health = await fetch(`${url}/health`)
+  expect([health.status, await health.json()]).toEqual([200, { status: 'ok', reasons: [] }])
+  const text = await (await fetch(`${url}/metrics`)).text()
+  expect(text).toMatch(/^millrace_log_directory_online\{directory="[^"]+\/data"\} 1$/m)
+  expect(text).toMatch(/^process_resident_memory_bytes \d+$/m)
+  const { port } = new URL(url!)
+  const output = await refused('start', '--port', '0', '--data', 'other', '--http', port)
+  expect(output).toContain(`--http: cannot listen on 127.0.0.1:${port}: the port is in use`)
+  expect(await refused('start', '--http', 'everywhere')).toContain('--http everywhere: a port is a whole number')
+})
+
 test("a Kafka broker's file is taken; --set goes over it", async () => {
   const settings = [
     'process.roles=broker,controller',

@@ -63,11 +63,29 @@ export function connectionMetrics(server: Server): readonly Metric[] {
         name: 'millrace_large_requests_bytes',
         help: 'Memory of requests that did not arrive in one piece, bounded by queued.max.request.bytes.',
       },
-      () => server.budget.usedBytes,
+      () => server.budget.used,
     ),
     gauge(
       { name: 'millrace_large_requests_max_bytes', help: 'The bound of millrace_large_requests_bytes.' },
-      () => server.budget.bytesMax,
+      () => server.budget.max,
+    ),
+    gauge(
+      {
+        name: 'millrace_requests_queued',
+        help: 'Requests of all connections that wait for the disk or other work of ours, bounded by queued.max.requests.',
+      },
+      () => server.queue.used,
+    ),
+    gauge(
+      { name: 'millrace_requests_queued_max', help: 'The bound of millrace_requests_queued.' },
+      () => server.queue.max,
+    ),
+    gauge(
+      {
+        name: 'millrace_connections_queueing',
+        help: 'Connections whose next request waits for a place among those.',
+      },
+      () => server.queue.waitingCount,
     ),
   ]
 }

@@ -16,5 +16,9 @@ export function fetchMetrics(fetches: FetchService): readonly Metric[] {
       },
       () => fetches.sessionCount,
     ),
+    gauge(
+      { name: 'millrace_fetch_session_partitions', help: 'Partitions of all fetch sessions.' },
+      () => fetches.sessionPartitionCount,
+    ),
   ]
 }

@@ -2,6 +2,7 @@
 // Invariant: what `takeSettled` answers is a prefix of the queue, so answers leave in the order of their requests.
 
 import type { SendPart } from '../../io/net.ts'
+import { isFilePart } from '../../io/send-part.ts'
 import type { ApiCounters } from '../metrics/api-counters.ts'
 import type { Handler } from './handler.ts'
 
@@ -18,6 +19,8 @@ export interface Slot {
   isFrameFree: boolean
   /** Taken from the memory budget for it. */
   reservedBytes: number
+  /** Counts among the requests that wait for our own work. */
+  isQueued: boolean
   isSettled: boolean
   /** The answer did not come in the turn of the loop that decided the request. */
   isLater: boolean
@@ -41,6 +44,7 @@ const nothingSettled: Settled = { slots: [], parts: [], closes: false }
 export class AnswerQueue {
   #slots: Slot[] = []
   #bytes = 0
+  #answerBytes = 0
 
   get count(): number {
     return this.#slots.length
@@ -50,12 +54,19 @@ export class AnswerQueue {
     return this.#bytes
   }
 
+  /** Memory of the answers that wait to be sent; ranges of files take none. */
+  get answerBytes(): number {
+    return this.#answerBytes
+  }
+
   /** Answers that wait for those before them. */
   get waitingCount(): number {
     return this.#slots.reduce((count, slot) => (slot.isSettled ? count + 1 : count), 0)
   }
 
-  add(request: Omit<Slot, 'isFrameFree' | 'isSettled' | 'isLater' | 'parts' | 'closes' | 'releases'>): Slot {
+  add(
+    request: Omit<Slot, 'isFrameFree' | 'isQueued' | 'isSettled' | 'isLater' | 'parts' | 'closes' | 'releases'>,
+  ): Slot {
     const { handler, apiVersion, correlationId, counters, decidedMs, frame, reservedBytes } = request
     // Each field by its name, which is cheaper than a spread, and one shape for all slots.
     const slot: Slot = {
@@ -67,6 +78,7 @@ export class AnswerQueue {
       frame,
       isFrameFree: false,
       reservedBytes,
+      isQueued: false,
       isSettled: false,
       isLater: false,
       parts: undefined,
@@ -76,6 +88,13 @@ export class AnswerQueue {
     this.#slots.push(slot)
     this.#bytes += frame.length
     return slot
+  }
+
+  /** The request is answered: `parts` undefined for nothing. */
+  settle(slot: Slot, parts: readonly SendPart[] | undefined): void {
+    slot.parts = parts
+    slot.isSettled = true
+    this.#answerBytes += memoryOf(parts)
   }
 
   /** Takes the requests at the head whose answers may leave now. */
@@ -88,6 +107,7 @@ export class AnswerQueue {
       const slot = this.#slots[count++]!
       closes = slot.closes
       this.#bytes -= slot.frame.length
+      this.#answerBytes -= memoryOf(slot.parts)
       if (slot.parts !== undefined && !closes) for (const part of slot.parts) parts.push(part)
     }
     return { slots: this.#slots.splice(0, count), parts, closes }
@@ -98,8 +118,15 @@ export class AnswerQueue {
     const slots = this.#slots
     this.#slots = []
     this.#bytes = 0
+    this.#answerBytes = 0
     return slots
   }
+}
+
+function memoryOf(parts: readonly SendPart[] | undefined): number {
+  let bytes = 0
+  if (parts !== undefined) for (const part of parts) if (!isFilePart(part)) bytes += part.length
+  return bytes
 }
 
 /** Lets go of what the answer held. */

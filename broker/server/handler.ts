@@ -62,6 +62,11 @@ export interface Handler {
   readonly handle: Handle<Fields, Fields>
   readonly parks: boolean
   readonly holdsRequest: boolean
+  /**
+   * What its requests wait for is our own work, so that only so many may wait at a time (`queued.max.requests`). Others wait
+   * for records to come or for other members: they must not keep those away who would bring them.
+   */
+  readonly isQueued: boolean
   readonly failure: HandlerOptions<Fields, Fields>['failure']
 }
 
@@ -73,6 +78,7 @@ export function handler<Request extends Fields, Response extends Fields>(
 ): Handler {
   // The table holds handlers of all APIs under one type; the session pairs each with its own API's codec.
   const { parks = false, holdsRequest = false, failure } = options
-  const row: Record<keyof Handler, unknown> = { api, handle, parks, holdsRequest, failure }
+  const isQueued = holdsRequest || !parks
+  const row: Record<keyof Handler, unknown> = { api, handle, parks, holdsRequest, isQueued, failure }
   return row as unknown as Handler
 }

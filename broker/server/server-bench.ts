@@ -51,6 +51,7 @@ export class ServerBench {
       connections: { connectionsMax: 100, connectionsPerIpMax: 100, perIpOverrides: new Map() },
       waitingConnectionsMax: 2,
       queuedRequestBytesMax: 1_000_000,
+      queuedRequestsMax: 500,
       idleMsMax: 60_000,
       drainMsMax: 5000,
       buffers: new FrameBuffers({ frameBytesMin: 1, poisons: true }),

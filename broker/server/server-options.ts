@@ -20,6 +20,7 @@ export function serverOptionsOf(world: World, config: BrokerConfig): ServerOptio
     connections: connectionLimitsOf(config),
     waitingConnectionsMax: config.int('socket.listen.backlog.size'),
     queuedRequestBytesMax: queuedBytes > 0 ? queuedBytes : queuedRequestBytesMaxDefault,
+    queuedRequestsMax: config.int('queued.max.requests'),
     idleMsMax: config.limit('connections.max.idle.ms'),
     drainMsMax,
   }

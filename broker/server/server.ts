@@ -8,11 +8,11 @@ import { type Connection, type Listener, type Net, NetError } from '../../io/net
 import { ConnectionLimits, type ConnectionLimitsOptions, plainHost } from './connection-limits.ts'
 import { FrameBuffers } from './frame-buffers.ts'
 import type { HandlerTable } from './handler-table.ts'
-import { MemoryBudget } from './memory-budget.ts'
 import { noLoad, ServerCounters, type ServerLoad } from './server-counters.ts'
 import type { Services } from './services.ts'
 import { Session } from './session.ts'
 import type { SessionLimits } from './session-limits.ts'
+import { SharedLimit } from './shared-limit.ts'
 
 export interface ListenerAddress {
   /** The listener's name, such as PLAINTEXT. */
@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly waitingConnectionsMax: number
   /** `queued.max.request.bytes`. */
   readonly queuedRequestBytesMax: number
+  /** `queued.max.requests`. */
+  readonly queuedRequestsMax: number
   /** `connections.max.idle.ms`; negative: never. */
   readonly idleMsMax: number
   /** How long requests under way may take to be answered when the server stops. */
@@ -47,8 +49,11 @@ export class Server {
   readonly counters = new ServerCounters()
   readonly #options: ServerOptions
   readonly #limits: ConnectionLimits
-  readonly #budget: MemoryBudget
   readonly #buffers: FrameBuffers
+  /** Bytes of large requests that are being collected or kept, of all connections. */
+  readonly budget: SharedLimit
+  /** Requests that wait for our own work, of all connections. */
+  readonly queue: SharedLimit
   readonly #sessions = new Set<Session>()
   /** Those of the sessions that are not served because max.connections is reached, in order. */
   readonly #waiting = new Set<Session>()
@@ -62,16 +67,13 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options
     this.#limits = new ConnectionLimits(options.connections)
-    this.#budget = new MemoryBudget(options.queuedRequestBytesMax)
     this.#buffers = options.buffers ?? new FrameBuffers()
+    this.budget = new SharedLimit(options.queuedRequestBytesMax)
+    this.queue = new SharedLimit(options.queuedRequestsMax)
   }
 
   get connectionCount(): number {
     return this.#limits.count
-  }
-  /** Large requests that are being collected or kept, in bytes, and how many of these there may be. */
-  get budget(): Pick<MemoryBudget, 'usedBytes' | 'bytesMax'> {
-    return this.#budget
   }
   get isServing(): boolean {
     return this.#serving !== undefined && !this.#isStopping
@@ -183,8 +185,9 @@ export class Server {
       clock,
       logger,
       limits,
-      budget: this.#budget,
       buffers: this.#buffers,
+      budget: this.budget,
+      queue: this.queue,
       counters: this.counters,
       onClosed: session => this.#onClosed(session, remoteHost),
     })

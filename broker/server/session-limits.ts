@@ -8,6 +8,8 @@ export interface SessionLimits {
   readonly requestsInFlightMax: number
   /** Bytes of those requests; a single larger one is let through. */
   readonly bytesInFlightMax: number
+  /** Memory of answers that are not handed to the network yet; a single larger one is let through. */
+  readonly answerBytesMax: number
   /** Bytes that are read ahead while requests may not be decided: what fits into two chunks from a socket. */
   readonly readAheadBytesMax: number
 }
@@ -17,6 +19,7 @@ export const defaultSessionLimits: SessionLimits = {
   // Kafka's own clients pipeline 5, kafkajs by default as many as it likes.
   requestsInFlightMax: 128,
   bytesInFlightMax: 16 * 1024 * 1024,
+  answerBytesMax: 1024 * 1024,
   readAheadBytesMax: 128 * 1024,
 }
 

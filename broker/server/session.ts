@@ -20,10 +20,10 @@ import { AnswerQueue, release, type Slot } from './answer-queue.ts'
 import type { FrameBuffers } from './frame-buffers.ts'
 import type { Answer, Handler, RequestContext } from './handler.ts'
 import type { HandlerTable } from './handler-table.ts'
-import type { MemoryBudget } from './memory-budget.ts'
 import type { ServerCounters, ServerLoad } from './server-counters.ts'
 import type { Services } from './services.ts'
 import type { SessionLimits } from './session-limits.ts'
+import type { SharedLimit } from './shared-limit.ts'
 
 export interface SessionOptions {
   readonly connection: Connection
@@ -34,8 +34,11 @@ export interface SessionOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: SessionLimits
-  readonly budget: MemoryBudget
   readonly buffers: FrameBuffers
+  /** Bytes of large requests, of all connections. */
+  readonly budget: SharedLimit
+  /** Requests that wait for our own work, of all connections. */
+  readonly queue: SharedLimit
   readonly counters: ServerCounters
   /** Once, when the connection is gone. */
   readonly onClosed: (session: Session) => void
@@ -53,6 +56,9 @@ export class Session {
   /** Taken from the budget for frames that are being collected or wait to be decided. */
   #reservedBytes = 0
   /** A request that does not park, or holds up the others by itself, is being decided. */
+  /** A request that was cut and waits for its place in the queue of all connections. */
+  #queueing: Buffer | undefined
+  /** A request that does not park is being decided. */
   #isDeciding = false
   #isPumping = false
   #isPaused = false
@@ -160,6 +166,8 @@ export class Session {
     this.#isClosed = true
     this.#isEnding = true
     this.#options.budget.leave(this.#retry)
+    this.#options.queue.leave(this.#retry)
+    this.#queueing = undefined
     this.#options.budget.give(this.#reservedBytes)
     this.#reservedBytes = 0
     for (const slot of this.#answers.takeAll()) {
@@ -181,14 +189,15 @@ export class Session {
   }
 
   get #mayDecide(): boolean {
-    const { requestsInFlightMax, bytesInFlightMax } = this.#options.limits
+    const { requestsInFlightMax, bytesInFlightMax, answerBytesMax } = this.#options.limits
     return (
       this.#handlers !== undefined &&
       !this.#isEnding &&
       !this.#isDeciding &&
       !this.#isBacklogged &&
       this.#answers.count < requestsInFlightMax &&
-      this.#answers.bytes < bytesInFlightMax
+      this.#answers.bytes < bytesInFlightMax &&
+      this.#answers.answerBytes < answerBytesMax
     )
   }
 
@@ -202,16 +211,16 @@ export class Session {
     this.#regulate()
   }
 
-  /** False when there is no request to decide. */
+  /** False when there is no request that may be decided. */
   #decideNext(): boolean {
     try {
-      const frame = this.#cutter.next()
+      const frame = this.#queueing ?? this.#cutter.next()
+      this.#queueing = undefined
       if (frame === undefined) {
         if (this.#isPeerDone && !this.#cutter.isHeldUp) this.#isEnding = true
         return false
       }
-      this.#decide(frame)
-      return true
+      return this.#decide(frame)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.#break(error.message)
@@ -219,17 +228,23 @@ export class Session {
     }
   }
 
-  #decide(frame: Buffer): void {
+  /** False when it has to wait for its place. */
+  #decide(frame: Buffer): boolean {
     const request = readRequestFrame(frame)
     const handler = this.#handlers!.find(request.api, request.apiVersion)
     if (handler === undefined) {
       if (request.api.key === apiVersions.key) this.#answerUnknownApiVersions(frame, request)
       else this.#break(`${request.api.name} version ${request.apiVersion} is not spoken here`)
-      return
+      return true
+    }
+    if (handler.isQueued && !this.#options.queue.take(1, this.#retry)) {
+      this.#queueing = frame
+      return false
     }
     // Bytes behind the body are passed over, as Kafka does.
-    const body = request.api.request.read(request.apiVersion, request.reader)
+    const body = this.#bodyOf(request, handler)
     const slot = this.#newSlot(frame, request, handler)
+    slot.isQueued = handler.isQueued
     const context = this.#contextOf(slot, request)
     try {
       const answer = handler.handle(context, body)
@@ -239,6 +254,16 @@ export class Session {
       this.#fail(slot, context, body, error)
     }
     if (!handler.holdsRequest) this.#giveReserved(slot)
+    return true
+  }
+
+  #bodyOf({ api, apiVersion, reader }: RequestFrame, handler: Handler): object {
+    try {
+      return api.request.read(apiVersion, reader)
+    } catch (error) {
+      if (handler.isQueued) this.#options.queue.give(1)
+      throw error
+    }
   }
 
   #newSlot(frame: Buffer, { apiVersion, correlationId }: RequestFrame, handler: Handler): Slot {
@@ -316,13 +341,17 @@ export class Session {
   }
 
   #encode(slot: Slot, answer: Answer<Fields>): void {
+    let parts: readonly SendPart[] | undefined
     if (answer !== undefined && !this.#isClosed) {
       const { handler, apiVersion, correlationId, counters } = slot
-      slot.parts = writeResponseFrame(handler.api, apiVersion, correlationId, answer) as readonly SendPart[]
+      parts = writeResponseFrame(handler.api, apiVersion, correlationId, answer) as readonly SendPart[]
       counters.countErrors(answer)
     }
-    slot.isSettled = true
+    this.#answers.settle(slot, parts)
     if (this.#isClosed) this.#release(slot)
+    if (!slot.isQueued) return
+    slot.isQueued = false
+    this.#options.queue.give(1)
   }
 
   /** The handler threw: that is our fault, and the client is told so. */
@@ -414,7 +443,7 @@ export class Session {
   #regulate(): void {
     if (this.#isClosed) return
     const isFull = !this.#mayDecide && this.#cutter.heldBytes >= this.#options.limits.readAheadBytesMax
-    const pauses = this.#isEnding || isFull || this.#cutter.isHeldUp
+    const pauses = this.#isEnding || isFull || this.#cutter.isHeldUp || this.#queueing !== undefined
     if (pauses === this.#isPaused) return
     this.#isPaused = pauses
     if (pauses) this.#connection.pause()

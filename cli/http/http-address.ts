@@ -11,7 +11,7 @@ const portMax = 65_535
 
 /** `9464`, `0.0.0.0:9464`, `[::]:9464`. Throws a ConfigError that names the option. */
 export function httpAddressOf(text: string): HttpAddress {
-  const [, bracketed, host, digits] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text.trim()) ?? []
+  const [, bracketed, host, digits] = /^(?:(?:\[([^\]]+)\]|([^:[\]\s]+)):)?(\d{1,5})$/.exec(text.trim()) ?? []
   const port = Number(digits)
   if (digits !== undefined && port <= portMax) return { host: bracketed ?? host ?? '127.0.0.1', port }
   throw new ConfigError([

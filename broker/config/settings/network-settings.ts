@@ -29,7 +29,7 @@ export const networkSettings = {
   'num.io.threads': int('8', atLeast(1), clusterWide, warn(oneEventLoop)),
   'num.network.threads': int('3', atLeast(1), clusterWide, warn(oneEventLoop)),
   'queued.max.request.bytes': long('-1'),
-  'queued.max.requests': int('500', atLeast(1), warn(oneEventLoop)),
+  'queued.max.requests': int('500', atLeast(1)),
   'request.timeout.ms': int('30000', warn(noPeers)),
   'socket.connection.setup.timeout.max.ms': long('30000', warn(noPeers)),
   'socket.connection.setup.timeout.ms': long('10000', warn(noPeers)),

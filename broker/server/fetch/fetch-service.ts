@@ -50,6 +50,9 @@ export class FetchService {
   get sessionCount(): number {
     return this.#sessions.size
   }
+  get sessionPartitionCount(): number {
+    return this.#sessions.partitionCount
+  }
   get waitingCount(): number {
     return this.#world.waiting.size
   }
@@ -98,8 +101,10 @@ export class FetchService {
     if (session === undefined) return errors.FETCH_SESSION_ID_NOT_FOUND
     if (session.epoch !== sessionEpoch) return errors.INVALID_FETCH_SESSION_EPOCH
     if (session.usesTopicIds !== usesTopicIds) return errors.FETCH_SESSION_TOPIC_ID_ERROR
+    const sizeBefore = session.size
     for (const fetch of fetches) session.put(fetch)
     for (const fetch of forgotten) session.forget(fetch)
+    if (session.size > sizeBefore && !this.#sessions.keepGrown(session)) return errors.FETCH_SESSION_ID_NOT_FOUND
     if (session.size === 0) {
       this.#sessions.remove(sessionId)
       return undefined

@@ -2,6 +2,7 @@
 // The first batch of the answer comes whole even if it is larger than all limits, so that a consumer always gets on.
 // v5: log start offset. v7: sessions (KIP-227). v9: leader epochs. v11: preferred read replica, always -1 here. v12:
 // lastFetchedEpoch and where logs part (KIP-320). v13: topic ids. v15: replicaState. v16: the current leader (KIP-951).
+// More than `fetchPartitionsMax` partitions in one request are INVALID_REQUEST; Kafka tries.
 // Not done: followers (there is one replica), throttling.
 
 import { errors, type ProtocolError } from '../../../protocol/errors.ts'
@@ -10,6 +11,7 @@ import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
 import { CurrentLeaders } from '../current-leader.ts'
 import type { FetchAnswer, Fetched } from '../fetch/fetch-service.ts'
 import type { PartitionFetch } from '../fetch/fetch-session.ts'
+import { fetchPartitionsMax } from '../fetch/fetch-session-cache.ts'
 import { type PartitionRead, refusedRead } from '../fetch/partition-read.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { offsetOf } from '../partition-answers.ts'
@@ -26,6 +28,7 @@ export default handler(fetch, handleFetch, { parks: true, failure })
 
 function handleFetch(context: RequestContext, request: Request): Response | Promise<Response> {
   const { services, apiVersion } = context
+  if (partitionCount(request) > fetchPartitionsMax) return tooMany(context, request)
   const { image } = services.metadata
   const nameOf = (topicId: string) => services.metadata.image.topicById(topicId)?.name
   const usesTopicIds = apiVersion >= 13
@@ -53,6 +56,19 @@ function handleFetch(context: RequestContext, request: Request): Response | Prom
     },
   )
   return answer instanceof Promise ? answer.then(done => encoded(context, done)) : encoded(context, answer)
+}
+
+function partitionCount({ topics, forgottenTopicsData }: Request): number {
+  let count = 0
+  for (const { partitions } of topics) count += partitions.length
+  for (const { partitions } of forgottenTopicsData) count += partitions.length
+  return count
+}
+
+/** Versions before 7 have nothing for the whole. */
+function tooMany(context: RequestContext, request: Request): Response {
+  const { errorCode, responses } = failure(request, errors.INVALID_REQUEST.code)
+  return context.apiVersion >= 7 ? { errorCode, responses: [] } : { responses }
 }
 
 /** Kafka answers these with an empty list of aborted transactions, whatever was asked. */
