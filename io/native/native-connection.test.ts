@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Connection, NetError, type SendPart } from '../net.ts'
 import { seededRandom } from '../sim/random.ts'
-import { nativeAddon } from './addon.ts'
+import { nativeAddon, sendPartsMax } from './addon.ts'
 import { NativeBench, polls, readToEnd, until, untilFull } from './native-bench.ts'
 import { nativeCounters } from './native-counters.ts'
+import { turnBytesMax } from './native-sender.ts'
 
 const addon = nativeAddon().addon!
 const kib = 1024
@@ -52,6 +53,16 @@ describe.skipIf(!addon)('', () => {
     expect(counts).toMatchObject({ sends: 1, sendmsgBytes: 82 })
     connection.end()
     expect(String(await readToEnd(peer))).toBe(`${'something'.repeat(9)}.`)
+  })
+
+  test("what is more than a turn's share, in bytes or in parts, leaves in several", async () => {
+    const { connection, peer } = await bench.pair()
+    peer.resume()
+    const large = await counted(() => sent(connection, [Buffer.alloc(2 * turnBytesMax + 1)]))
+    expect(large.sends).toBeGreaterThanOrEqual(3)
+    const parts = Array.from({ length: 2 * sendPartsMax + 1 }, () => Buffer.alloc(1))
+    expect((await counted(() => sent(connection, parts))).sends).toBe(3)
+    connection.destroy()
   })
 
   test('50 MB in random parts arrive unchanged', async () => {
