@@ -6,13 +6,21 @@ import type { Side } from './side.ts'
 /** How much is done: all of it, or little enough that every question together takes minutes. */
 export class Scale {
   readonly quick: boolean
+  readonly #divisor: number
 
-  constructor(quick: boolean) {
+  /** `divisor`: a part of the quick amounts only, for profilers that follow each single step. */
+  constructor(quick: boolean, divisor = 1) {
     this.quick = quick
+    this.#divisor = divisor
   }
 
   pick<T>(full: T, quick: T): T {
     return this.quick ? quick : full
+  }
+
+  /** Of what can be done in parts, such as records. */
+  amount([full, quick]: readonly [full: number, quick: number]): number {
+    return Math.ceil(this.pick(full, quick) / this.#divisor)
   }
 }
 
