@@ -6,8 +6,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { repositoryPath } from '../testing/repository-path.ts'
-import { type Question, Scale } from './comparison/question.ts'
-import { type Launch, Side } from './comparison/side.ts'
+import { type Question, Scale, worksOf } from './comparison/question.ts'
+import { asUsersDo, type Launch, Side } from './comparison/side.ts'
 import { openWorkFolder } from './comparison/work-folder.ts'
 import { kafkaJars } from './disk-swap/target.ts'
 import {
@@ -35,7 +35,8 @@ const { values, positionals } = parseArgs({
 /** The question's load on our broker started in another way; the profiler writes when the broker ends. */
 async function underLoad(question: Question, folder: string, scale: Scale, launch: Launch): Promise<void> {
   const side = new Side({ name: 'millrace', folder })
-  for (const work of question.works) {
+  for (const work of worksOf(question, scale)) {
+    side.launch = asUsersDo
     await work.prepare?.(side, scale)
     await side.stop()
     side.launch = launch

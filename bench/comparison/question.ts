@@ -43,6 +43,8 @@ export interface Work {
   readonly target?: Target
   /** The first pass over each broker is for warming up and counts for nothing; false where there is nothing to warm. */
   readonly warmsUp?: boolean
+  /** Left out of quick runs. */
+  readonly isOnlyFull?: boolean
   /** Once for each broker, before its first pass. */
   prepare?(side: Side, scale: Scale): Promise<void>
   pass(side: Side, scale: Scale): Promise<Figure>
@@ -63,9 +65,16 @@ export interface Question {
   readonly says: string
   /** Rounds when the command line does not say. */
   readonly rounds?: { readonly full: number; readonly quick: number }
+  /** Never on brokers that another question has used, not even in quick runs of all of them. */
+  readonly isAlone?: boolean
   readonly works: readonly Work[]
   /** The rows of the table; without it one row for each work, ours against Kafka's. */
   rows?(figures: readonly WorkFigures[]): Row[]
+}
+
+/** What is done at a scale. */
+export function worksOf(question: Question, scale: Scale): Work[] {
+  return question.works.filter(({ isOnlyFull }) => !(isOnlyFull && scale.quick))
 }
 
 export const kafkaName = 'Kafka 4.3.0'

@@ -29,7 +29,7 @@ export interface Launch {
   end(broker: RunningBroker): Promise<void>
 }
 
-const asUsersDo: Launch = {
+export const asUsersDo: Launch = {
   nodeArguments: [],
   program: repositoryPath('dist/bundle/millrace.js'),
   end: broker => broker.stop(),
@@ -72,9 +72,12 @@ export class Side {
 
   /** Stops and forgets: the next start is on a new, empty directory. */
   async clear(): Promise<void> {
-    await this.stop()
-    rmSync(this.dataDir, { recursive: true, force: true })
-    this.#directoryCount++
+    try {
+      await this.stop()
+    } finally {
+      rmSync(this.dataDir, { recursive: true, force: true })
+      this.#directoryCount++
+    }
   }
 
   /** The broker's CPU seconds while something is done, and what that resolved with. */
