@@ -1,12 +1,15 @@
 // `npm run bench -- <name | all> [--quick] [--rounds N] [--folder DIR]`: our broker and Apache Kafka do the same work in
 // turns; prints a table, and leaves it as JSON and as a picture in bench/results. Without a name it lists the questions.
-// `npm run bench -- table [--quick]` prints the table of all results that are there, as bench/README.md has it.
+// `npm run bench -- table` makes the table in bench/README.md from the results that are there.
 
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { repositoryPath } from '../testing/repository-path.ts'
+import { fullTable, replaceTable } from './comparison/full-table.ts'
 import { describeMachine, type Machine, machineLine } from './comparison/machine.ts'
 import { plot } from './comparison/plot.ts'
 import { type Question, rowsOf, Scale } from './comparison/question.ts'
-import { type BenchResult, writeResult } from './comparison/result.ts'
+import { type BenchResult, readResults, writeResult } from './comparison/result.ts'
 import { runQuestion } from './comparison/rounds.ts'
 import { Side } from './comparison/side.ts'
 import { shown, textTable } from './comparison/table.ts'
@@ -25,15 +28,14 @@ const { values, positionals } = parseArgs({
 
 function roundsOf(question: Question): number {
   const given = values.rounds === undefined ? undefined : Number(values.rounds)
-  const { full, quick } = question.rounds ?? { full: 5, quick: 2 }
+  const { full, quick } = question.rounds ?? { full: 5, quick: 1 }
   const rounds = given ?? (values.quick ? quick : full)
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds takes a whole number from 1, not ${values.rounds}`)
   return rounds
 }
 
-async function ask(question: Question, folder: string, machine: Machine): Promise<BenchResult> {
-  const sides = (['millrace', 'kafka'] as const).map(name => new Side({ name, folder }))
+async function ask(question: Question, sides: readonly Side[], machine: Machine): Promise<BenchResult> {
   const rounds = roundsOf(question)
   const startedMs = performance.now()
   console.log(`\n${question.name}: ${question.says} (${rounds} rounds)`)
@@ -46,7 +48,6 @@ async function ask(question: Question, folder: string, machine: Machine): Promis
       console.log(`  ${round === 0 ? 'warm-up' : `round ${round}`}  ${side.name.padEnd(8)}  ${work.name}: ${shown(value)} ${work.unit}${quoted}`) // biome-ignore format: one thought
     },
   })
-  for (const side of sides) await side.clear()
   const rows = rowsOf(question, figures)
   const passes = figures.map(({ work, millrace, kafka }) => ({ work: work.name, millrace, kafka }))
   const seconds = Math.round((performance.now() - startedMs) / 1000)
@@ -61,12 +62,24 @@ function list(): void {
   console.log('npm run bench -- <name | all> [--quick] [--rounds N] [--folder DIR]')
   const width = Math.max(...questions.map(({ name }) => name.length))
   for (const { name, says } of questions) console.log(`  ${name.padEnd(width)}  ${says}`)
-  console.log(`  ${'table'.padEnd(width)}  the table of the results that are there, for bench/README.md`)
+  console.log(
+    `  ${'table'.padEnd(width)}  the table of the results that are there, printed and put into bench/README.md`,
+  )
+}
+
+/** Into the README what full runs found; what quick ones found is only printed. */
+function writeTable(): void {
+  const table = fullTable(readResults(values.quick), questions.map(({ name }) => name)) // biome-ignore format: one thought
+  console.log(table)
+  if (values.quick) return
+  const path = repositoryPath('bench/README.md')
+  writeFileSync(path, replaceTable(readFileSync(path, 'utf8'), table))
 }
 
 async function main(): Promise<void> {
   const [wanted] = positionals
   if (wanted === undefined) return list()
+  if (wanted === 'table') return writeTable()
   const chosen = wanted === 'all' ? questions : questions.filter(({ name }) => name === wanted)
   if (chosen.length === 0) {
     console.log(`no question is named ${wanted}; there are:`)
@@ -76,14 +89,31 @@ async function main(): Promise<void> {
   }
   await kafkaJars()
   const folder = openWorkFolder(values.folder)
+  const failed = await askAll(chosen, folder)
+  if (failed.length > 0) console.error(`failed: ${[...new Set(failed)].join(', ')}`)
+  process.exit(failed.length === 0 ? 0 : 1)
+}
+
+/**
+ * Every question has brokers of its own on empty directories; only quick runs, where starting would be most of the time,
+ * keep them from one question to the next. Resolves with the names of those that failed.
+ */
+async function askAll(chosen: readonly Question[], folder: string): Promise<string[]> {
+  const sides = (['millrace', 'kafka'] as const).map(name => new Side({ name, folder }))
   const failed: string[] = []
-  for (const question of chosen) {
-    await ask(question, folder, await describeMachine(folder)).catch((error: Error) => {
+  for (const [index, question] of chosen.entries()) {
+    const next = chosen[index + 1]
+    const isKept = values.quick && !question.isAlone && next && !next.isAlone
+    const fail = (error: Error) => {
       failed.push(question.name)
       console.error(`${question.name} FAILED: ${error.stack}`)
-    })
+    }
+    await ask(question, sides, await describeMachine(folder)).catch(fail)
+    const hasFailed = failed.at(-1) === question.name
+    // A broker that does not end well fails the question that it served.
+    for (const side of sides) if (!isKept || hasFailed) await side.clear().catch(fail)
   }
-  process.exit(failed.length === 0 ? 0 : 1)
+  return failed
 }
 
 await main()

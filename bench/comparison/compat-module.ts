@@ -33,7 +33,10 @@ export interface ProcessModule {
 export interface JavaModule {
   readonly scriptArguments: readonly string[]
   readonly toolClasses: Readonly<Record<string, string>>
-  javaArguments(jars: string, options: { heap?: string; logLevel?: string; jvm?: readonly string[] }): string[]
+  javaArguments(
+    jars: string,
+    options: { heap?: string; logLevel?: string; jvm?: readonly string[]; programs?: string },
+  ): string[]
 }
 
 export interface CacheModule {

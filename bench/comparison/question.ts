@@ -6,13 +6,21 @@ import type { Side } from './side.ts'
 /** How much is done: all of it, or little enough that every question together takes minutes. */
 export class Scale {
   readonly quick: boolean
+  readonly #divisor: number
 
-  constructor(quick: boolean) {
+  /** `divisor`: a part of the quick amounts only, for profilers that follow each single step. */
+  constructor(quick: boolean, divisor = 1) {
     this.quick = quick
+    this.#divisor = divisor
   }
 
   pick<T>(full: T, quick: T): T {
     return this.quick ? quick : full
+  }
+
+  /** Of what can be done in parts, such as records. */
+  amount([full, quick]: readonly [full: number, quick: number]): number {
+    return Math.ceil(this.pick(full, quick) / this.#divisor)
   }
 }
 
@@ -35,6 +43,8 @@ export interface Work {
   readonly target?: Target
   /** The first pass over each broker is for warming up and counts for nothing; false where there is nothing to warm. */
   readonly warmsUp?: boolean
+  /** Left out of quick runs. */
+  readonly isOnlyFull?: boolean
   /** Once for each broker, before its first pass. */
   prepare?(side: Side, scale: Scale): Promise<void>
   pass(side: Side, scale: Scale): Promise<Figure>
@@ -55,9 +65,16 @@ export interface Question {
   readonly says: string
   /** Rounds when the command line does not say. */
   readonly rounds?: { readonly full: number; readonly quick: number }
+  /** Never on brokers that another question has used, not even in quick runs of all of them. */
+  readonly isAlone?: boolean
   readonly works: readonly Work[]
   /** The rows of the table; without it one row for each work, ours against Kafka's. */
   rows?(figures: readonly WorkFigures[]): Row[]
+}
+
+/** What is done at a scale. */
+export function worksOf(question: Question, scale: Scale): Work[] {
+  return question.works.filter(({ isOnlyFull }) => !(isOnlyFull && scale.quick))
 }
 
 export const kafkaName = 'Kafka 4.3.0'

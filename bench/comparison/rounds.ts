@@ -1,6 +1,6 @@
 // Runs a question: a warm-up pass over each broker, then rounds in which both do the same work in turns, A B A B.
 
-import type { Figure, Question, Scale, Work, WorkFigures } from './question.ts'
+import { type Figure, type Question, type Scale, type Work, type WorkFigures, worksOf } from './question.ts'
 import type { Side } from './side.ts'
 
 export interface RoundsOptions {
@@ -13,7 +13,7 @@ export interface RoundsOptions {
 
 export async function runQuestion(question: Question, options: RoundsOptions): Promise<WorkFigures[]> {
   const figures: WorkFigures[] = []
-  for (const work of question.works) figures.push(await runWork(work, options))
+  for (const work of worksOf(question, options.scale)) figures.push(await runWork(work, options))
   return figures
 }
 

@@ -19,13 +19,27 @@ export interface SideOptions {
   readonly name: TargetName
   /** Where its data directories are made. */
   readonly folder: string
-  /** Arguments for node, for profiles of our broker. */
-  readonly nodeArguments?: readonly string[]
+}
+
+/** How our broker is started and ended when it is not as a user does it: under a profiler. */
+export interface Launch {
+  /** Between `node` and the program. */
+  readonly nodeArguments: readonly string[]
+  readonly program: string
+  end(broker: RunningBroker): Promise<void>
+}
+
+export const asUsersDo: Launch = {
+  nodeArguments: [],
+  program: repositoryPath('dist/bundle/millrace.js'),
+  end: broker => broker.stop(),
 }
 
 export class Side {
   readonly name: TargetName
   readonly #options: SideOptions
+  /** Of our broker, from its next start on. */
+  launch: Launch = asUsersDo
   #broker: RunningBroker | undefined
   #directoryCount = 0
   #topicCount = 0
@@ -53,14 +67,17 @@ export class Side {
   async stop(): Promise<void> {
     const broker = this.#broker
     this.#broker = undefined
-    await broker?.stop()
+    if (broker) await this.launch.end(broker)
   }
 
   /** Stops and forgets: the next start is on a new, empty directory. */
   async clear(): Promise<void> {
-    await this.stop()
-    rmSync(this.dataDir, { recursive: true, force: true })
-    this.#directoryCount++
+    try {
+      await this.stop()
+    } finally {
+      rmSync(this.dataDir, { recursive: true, force: true })
+      this.#directoryCount++
+    }
   }
 
   /** The broker's CPU seconds while something is done, and what that resolved with. */
@@ -84,8 +101,8 @@ export class Side {
     const { dataDir } = this
     mkdirSync(this.#options.folder, { recursive: true })
     if (this.name === 'millrace') {
-      const program = repositoryPath('dist/bundle/millrace.js')
-      return startMillrace({ dataDir, startMsMax, program, nodeArguments: this.#options.nodeArguments ?? [] })
+      const { program, nodeArguments } = this.launch
+      return startMillrace({ dataDir, startMsMax, program, nodeArguments })
     }
     await kafkaJars()
     const { scriptArguments } = await javaModule()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseConsumed, parseProduced } from './perf-output.ts'
+import { parseConsumed, parsePercentiles, parseProduced } from './perf-output.ts'
 
 // As ProducerPerformance and ConsumerPerformance of Kafka 4.3.0 print it.
 const produced = `2504121 records sent, 500824.2 records/sec (47.76 MB/sec), 12.1 ms avg latency, 310.0 ms max latency.
@@ -20,4 +20,10 @@ test('what a consumer fetched, without the time to join; MB of 10^6 bytes', () =
   expect(() => parseConsumed('WARNING: Exiting before consuming the expected number of records\n')).toThrow(
     'no figures',
   )
+})
+
+test('percentiles in milliseconds', () => {
+  const found = { count: 400_000, p50: 0.8, p90: 1.2, p99: 3.5, p999: 12, most: 40.1, failed: 0 }
+  expect(parsePercentiles('400000 800 1200 3500 12000 40100 0\n')).toEqual(found)
+  expect(() => parsePercentiles('Exception in thread "main"\n')).toThrow('no percentiles')
 })

@@ -34,3 +34,22 @@ export function parseConsumed(stdout: string): Consumed {
     megabytesPerSecond: (fields[8]! * 1024 * 1024) / 1e6,
   }
 }
+
+/** In milliseconds. */
+export interface Percentiles {
+  readonly count: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly p999: number
+  readonly most: number
+  readonly failed: number
+}
+
+/** The line of FixedRate.java: count, microseconds at 50, 90, 99, 99.9 and 100 percent, failures. */
+export function parsePercentiles(stdout: string): Percentiles {
+  const line = /^\d+( \d+){6}$/m.exec(stdout)?.[0]
+  if (!line) throw new Error(`no percentiles:\n${stdout.slice(-2000)}`)
+  const [count, p50, p90, p99, p999, most, failed] = line.split(' ').map(Number) as [number, number, number, number, number, number, number] // biome-ignore format: one thought
+  return { count, p50: p50 / 1000, p90: p90 / 1000, p99: p99 / 1000, p999: p999 / 1000, most: most / 1000, failed }
+}

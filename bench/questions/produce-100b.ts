@@ -4,6 +4,7 @@ import { largeBatches, produceWork } from './produce-work.ts'
 export const produce100b: Question = {
   name: 'produce-100b',
   says: 'records of 100 B into one partition in batches of 128 KiB, acks=1',
+  rounds: { full: 5, quick: 2 },
   works: [
     produceWork({
       name: 'produce 100 B',

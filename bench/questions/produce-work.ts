@@ -38,7 +38,7 @@ export const largeBatches = { acks: 1, 'batch.size': 131_072 }
 /** One pass into a topic of its own. Units are counted by what the broker holds afterwards. */
 export async function producePass(side: Side, scale: Scale, options: ProduceWork): Promise<Figure> {
   const { per, recordBytes, partitions, settings } = options
-  const records = scale.pick(...options.records)
+  const records = scale.amount(options.records)
   const { bootstrap } = await side.running()
   return withTopic(side, partitions, async topic => {
     const { cpu, result } = await side.cpuDuring(() =>

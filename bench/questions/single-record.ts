@@ -7,6 +7,7 @@ const oneByOne = { acks: 1, 'batch.size': 1, 'linger.ms': 0, 'max.in.flight.requ
 export const singleRecord: Question = {
   name: 'single-record',
   says: 'one record of 100 B in each request, five requests in flight, acks=1',
+  rounds: { full: 5, quick: 2 },
   works: [
     produceWork({
       name: 'one record per request',

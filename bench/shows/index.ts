@@ -1,5 +1,6 @@
 // Every show, in the order of the issues and their lines.
 
+import { dataPath1 } from './data-path-1.ts'
 import { dataPath2 } from './data-path-2.ts'
 import { dataPath3 } from './data-path-3.ts'
 import { dataPath4 } from './data-path-4.ts'
@@ -25,6 +26,7 @@ export const shows: readonly Show[] = [
   mainJob6,
   mainJob7,
   mainJob8,
+  dataPath1,
   dataPath2,
   dataPath3,
   dataPath4,
