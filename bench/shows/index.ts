@@ -1,5 +1,6 @@
 // Every show, in the order of the issues and their lines.
 
+import { dataPath6 } from './data-path-6.ts'
 import { mainJob1 } from './main-job-1.ts'
 import { mainJob2 } from './main-job-2.ts'
 import { mainJob3 } from './main-job-3.ts'
@@ -12,4 +13,14 @@ import type { Show } from './show.ts'
 
 export type { Show }
 
-export const shows: readonly Show[] = [mainJob1, mainJob2, mainJob3, mainJob4, mainJob5, mainJob6, mainJob7, mainJob8]
+export const shows: readonly Show[] = [
+  mainJob1,
+  mainJob2,
+  mainJob3,
+  mainJob4,
+  mainJob5,
+  mainJob6,
+  mainJob7,
+  mainJob8,
+  dataPath6,
+]
