@@ -7,6 +7,7 @@ import { ConfigError } from './config-error.ts'
 import { developmentProfile } from './development-profile.ts'
 import { withDynamic } from './dynamic-config.ts'
 import { groupInt } from './group-config.ts'
+import { listenerConnectionsMax } from './listener-limits.ts'
 import { logConfigOf } from './log-config.ts'
 import { parseProperties } from './properties.ts'
 import type { SettingTable } from './setting.ts'
@@ -148,6 +149,18 @@ describe('what does not start', () => {
     const overrides = of({ 'num.partitions': 'x', 'ssl.keystore.location': '/k', nonsense: '1' })
     expect(problemsOf({ profile, overrides }).length).toBe(3)
     expect(() => brokerConfig({ profile, overrides })).toThrow(/^3 problems in the configuration:\n {2}/)
+  })
+
+  test('of the settings of one listener max.connections is obeyed, where the listener exists', () => {
+    const limit = (listener: string, text: string) => of({ [`listener.name.${listener}.max.connections`]: text })
+    const config = brokerConfig({ profile, overrides: limit('plaintext', '7') })
+    expect([...listenerConnectionsMax(config)]).toEqual([['PLAINTEXT', 7]])
+    expect(config.warnings).toEqual([])
+    expect(problemsOf({ profile, overrides: limit('internal', '7') })[0]).toContain('there is no listener internal')
+    expect(problemsOf({ profile, overrides: limit('plaintext', 'x') })[0]).toContain('must be a whole number')
+    expect(problemsOf({ profile, overrides: of({ 'listener.name.plaintext.ssl.key': 'k' }) })[0]).toContain(
+      'only max.connections',
+    )
   })
 
   test('a file without what must be set', () => {

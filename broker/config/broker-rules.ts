@@ -7,6 +7,7 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { groupRangeProblems } from './group-ranges.ts'
 import { checkPorts, type Endpoint } from './listener.ts'
+import { checkListenerLimits } from './listener-limits.ts'
 
 /** Every problem, as a sentence that names the settings. Empty: the configuration can be used. */
 export function checkBrokerRules(config: BrokerConfig): readonly string[] {
@@ -74,6 +75,7 @@ function checkConnections(config: BrokerConfig): readonly string[] {
       idleMs >= 0 && delayMs >= idleMs,
       `connection.failed.authentication.delay.ms is ${delayMs}: it must be less than connections.max.idle.ms (${idleMs}).`,
     ),
+    ...checkListenerLimits(config),
   ]
 }
 

@@ -5,6 +5,7 @@
 
 import { brokerSettings } from './broker-settings.ts'
 import { didYouMean } from './closest-name.ts'
+import { isListenerLimit } from './listener-limits.ts'
 import type { Setting, SettingValue } from './setting.ts'
 import { settingText } from './setting-text.ts'
 
@@ -15,6 +16,7 @@ export interface Verdict {
 
 /** Null: it is obeyed, or says what would hold anyway. `value` is null where the text could not be read. */
 export function judgeSetting(name: string, setting: Setting | undefined, value: SettingValue | null): Verdict | null {
+  if (isListenerLimit(name)) return null
   if (!setting) return judgeUnknown(name)
   if (setting.status === 'implemented') return null
   if (value === null || settingText(setting.type, value) === setting.default) return null
@@ -28,7 +30,7 @@ const prefixes: readonly { prefix: string; refused: boolean; advice: string }[] 
     prefix: 'listener.name.',
     refused: true,
     advice:
-      'settings of a single listener are not implemented yet, they would be lost. Set it for all listeners, or remove it',
+      'of the settings of a single listener only max.connections is implemented, this one would be lost. Set it for all listeners, or remove it',
   },
   {
     prefix: 'config.providers.',

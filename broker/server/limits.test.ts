@@ -99,6 +99,38 @@ describe('queued.max.requests', () => {
   })
 })
 
+describe('connections', () => {
+  const unlimited = { connectionsMax: 100, connectionsPerIpMax: 100, perListener: new Map(), perIpOverrides: new Map() }
+
+  test('an address with an override has its own number, more or fewer than the others', async () => {
+    const connections = { ...unlimited, connectionsPerIpMax: 1, perIpOverrides: new Map([['many', 2]]) }
+    const bench = await started({ connections })
+    const clients: BenchClient[] = []
+    for (const host of ['many', 'many', 'many', 'others', 'others']) clients.push(await bench.connect(host))
+    await bench.run()
+    expect(clients.map(client => client.isClosed || client.isEnded)).toEqual([false, false, true, false, true])
+  })
+
+  test('a full listener makes its connections wait, and those of other listeners go ahead of them', async () => {
+    const connections = { ...unlimited, perListener: new Map([['PLAINTEXT', 1]]) }
+    const bench = await started({ connections })
+    await bench.world.complete(bench.server.bind({ name: 'INTERNAL', host: '0.0.0.0', port: 9999 }))
+    const [first, second] = [await bench.connect('one'), await bench.connect('two')]
+    const [other] = [await bench.connect('three', 9999)]
+    for (const [id, client] of [first, second, other].entries()) client!.send(fetch, 12, id, fetchBody)
+    await bench.run()
+    expect(bench.asked.map(({ context }) => context.correlationId)).toEqual([0, 2])
+    other!.connection.destroy()
+    bench.asked[1]!.answer({})
+    await bench.run()
+    expect(bench.asked).toHaveLength(2)
+    first!.connection.destroy()
+    bench.asked[0]!.answer({})
+    await bench.run()
+    expect(bench.asked.map(({ context }) => context.correlationId)).toEqual([0, 2, 1])
+  })
+})
+
 describe('answers that are not taken', () => {
   test('requests that came in one piece are not all decided at once when their answers are large', async () => {
     let decided = 0

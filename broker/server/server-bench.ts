@@ -48,7 +48,7 @@ export class ServerBench {
       clock,
       logger: this.#logger(),
       limits: defaultSessionLimits,
-      connections: { connectionsMax: 100, connectionsPerIpMax: 100, perIpOverrides: new Map() },
+      connections: { connectionsMax: 100, connectionsPerIpMax: 100, perListener: new Map(), perIpOverrides: new Map() },
       waitingConnectionsMax: 2,
       queuedRequestBytesMax: 1_000_000,
       queuedRequestsMax: 500,
@@ -67,9 +67,9 @@ export class ServerBench {
     this.server.serve(this.#services, new HandlerTable([...own, apiVersionsHandler, ...others], false))
   }
 
-  async connect(host = 'client'): Promise<BenchClient> {
+  async connect(host = 'client', port = this.port): Promise<BenchClient> {
     const { net } = this.world.host(host).start()
-    const connection = await this.world.complete(net.connect({ host: 'broker', port: this.port }))
+    const connection = await this.world.complete(net.connect({ host: 'broker', port }))
     return new BenchClient(connection)
   }
 

@@ -3,6 +3,7 @@
 import type { World } from '../../io/world.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { parsePairs } from '../config/listener.ts'
+import { listenerConnectionsMax } from '../config/listener-limits.ts'
 import type { ConnectionLimitsOptions } from './connection-limits.ts'
 import type { ServerOptions } from './server.ts'
 import { defaultSessionLimits, queuedRequestBytesMaxDefault } from './session-limits.ts'
@@ -31,6 +32,7 @@ export function connectionLimitsOf(config: BrokerConfig): ConnectionLimitsOption
   return {
     connectionsMax: config.int('max.connections'),
     connectionsPerIpMax: config.int('max.connections.per.ip'),
+    perListener: listenerConnectionsMax(config),
     perIpOverrides: new Map([...overrides].map(([host, count]) => [host, Number(count)])),
   }
 }

@@ -288,7 +288,12 @@ describe('limits', () => {
   })
 
   test('max.connections.per.ip turns away at once, with one line; an override counts for its address', async () => {
-    const connections = { connectionsMax: 100, connectionsPerIpMax: 1, perIpOverrides: new Map() }
+    const connections = {
+      connectionsMax: 100,
+      connectionsPerIpMax: 1,
+      perListener: new Map(),
+      perIpOverrides: new Map(),
+    }
     const bench = await started({ connections })
     const first = await bench.connect()
     const second = await bench.connect()
@@ -305,7 +310,12 @@ describe('limits', () => {
   })
 
   test('beyond max.connections a connection waits for another one to close; only so many may wait', async () => {
-    const connections = { connectionsMax: 1, connectionsPerIpMax: 100, perIpOverrides: new Map() }
+    const connections = {
+      connectionsMax: 1,
+      connectionsPerIpMax: 100,
+      perListener: new Map(),
+      perIpOverrides: new Map(),
+    }
     const bench = await started({ connections, waitingConnectionsMax: 1 })
     const served = await bench.connect('one')
     const waiting = await bench.connect('two')

@@ -156,10 +156,11 @@ export class Server {
       return
     }
     const { remoteHost } = connection
-    const admission = this.#limits.admit(remoteHost)
-    const mayWait = admission === 'full' && this.#waiting.size < this.#options.waitingConnectionsMax
+    const admission = this.#limits.admit(remoteHost, listenerName)
+    const isFull = admission === 'full' || admission === 'listener full'
+    const mayWait = isFull && this.#waiting.size < this.#options.waitingConnectionsMax
     if (admission !== 'admitted' && !mayWait) {
-      const limit = admission === 'full' ? 'max.connections' : 'max.connections.per.ip'
+      const limit = isFull ? 'max.connections' : 'max.connections.per.ip'
       this.counters.refusedConnections[limit] += 1
       this.#options.logger.info({ remoteHost, listener: listenerName, limit }, 'a connection was turned away')
       turnAway(connection)
@@ -189,14 +190,14 @@ export class Server {
       budget: this.budget,
       queue: this.queue,
       counters: this.counters,
-      onClosed: session => this.#onClosed(session, remoteHost),
+      onClosed: session => this.#onClosed(session, remoteHost, listenerName),
     })
   }
 
-  #onClosed(session: Session, remoteHost: string): void {
+  #onClosed(session: Session, remoteHost: string, listenerName: string): void {
     this.#sessions.delete(session)
     if (!this.#waiting.delete(session)) {
-      this.#limits.leave(remoteHost)
+      this.#limits.leave(remoteHost, listenerName)
       this.#admitWaiting()
     }
     if (this.#sessions.size === 0) this.#onEmpty?.()
@@ -204,8 +205,9 @@ export class Server {
 
   #admitWaiting(): void {
     for (const session of this.#waiting) {
-      const admission = this.#limits.admit(session.remoteHost)
+      const admission = this.#limits.admit(session.remoteHost, session.listenerName)
       if (admission === 'full') return
+      if (admission === 'listener full') continue
       if (admission === 'too many of this address') {
         this.counters.refusedConnections['max.connections.per.ip'] += 1
         session.destroy()

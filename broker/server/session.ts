@@ -93,6 +93,9 @@ export class Session {
   get connectionId(): string {
     return this.#options.connectionId
   }
+  get listenerName(): string {
+    return this.#options.listenerName
+  }
   get remoteHost(): string {
     return this.#connection.remoteHost
   }
