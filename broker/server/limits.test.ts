@@ -9,6 +9,7 @@ import { deleteRecords } from '../../protocol/messages/delete-records.ts'
 import { fetch } from '../../protocol/messages/fetch.ts'
 import { listGroups } from '../../protocol/messages/list-groups.ts'
 import { produce } from '../../protocol/messages/produce.ts'
+import { buildBatch } from '../../protocol/records/batch-builder.ts'
 import { FetchSessionCache, fetchPartitionsMax } from './fetch/fetch-session-cache.ts'
 import { handler } from './handler.ts'
 import { SimBroker } from './replay/sim-broker.ts'
@@ -181,6 +182,23 @@ describe('partitions of a fetch', () => {
     const older = await client.ask(fetch, 6, fetchOf(fetchPartitionsMax + 1))
     expect(new Set(older.responses[0]!.partitions.map(({ errorCode }) => errorCode))).toEqual(new Set([42]))
     expect((await client.ask(fetch, 12, fetchOf(1))).errorCode).toBe(0)
+    await sim.stop()
+  })
+
+  test('fetch.max.bytes holds whatever the client asks for', async () => {
+    const sim = await SimBroker.start({ settings: { 'fetch.max.bytes': '3000' } })
+    const client = await sim.connect()
+    await client.ask(createTopics, 7, {
+      topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }],
+      timeoutMs: 1000,
+    })
+    const records = buildBatch([{ key: null, value: Buffer.alloc(1000), headers: [], timestamp: 1000 }])
+    const body = { acks: 1, timeoutMs: 1000, topicData: [{ name: 't', partitionData: [{ index: 0, records }] }] }
+    for (let i = 0; i < 10; i++) await client.ask(produce, 9, body)
+    const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000_000 }]
+    const asked = { maxWaitMs: 0, minBytes: 1, maxBytes: 1_000_000, topics: [{ topic: 't', partitions }] }
+    const { responses } = await client.ask(fetch, 12, asked)
+    expect(responses[0]!.partitions[0]!.records!.length).toBe(3000)
     await sim.stop()
   })
 
