@@ -10,6 +10,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { realNet } from '../real-net.ts'
 import { addonPath, type LoadedAddon, nativeAddon, outcomes, places, sendPartsMax } from './addon.ts'
 
+/** A broken addon may never let its process end. */
+const programMsMax = 30_000
+
 const { addon } = nativeAddon()
 const given = process.env.MILLRACE_NATIVE
 
@@ -112,7 +115,7 @@ describe.skipIf(!addon)('', () => {
       })
     })`
   const run = async (program: string) =>
-    (await promisify(execFile)(process.execPath, ['--expose-gc', '-e', program])).stdout
+    (await promisify(execFile)(process.execPath, ['--expose-gc', '-e', program], { timeout: programMsMax })).stdout
 
   test('a thread that ends while a sender waits closes its handles', async () => {
     const inWorker = `${waiting}
