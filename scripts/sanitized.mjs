@@ -25,7 +25,8 @@ if (library === undefined) {
   console.log('skipped: there is no C compiler with sanitizers here (libasan)')
   process.exit(0)
 }
-const addon = join(root, 'dist/native/sanitized.node')
+// Not in dist/, which is published.
+const addon = join(root, '.cache/native-sanitized.node')
 const failure = compileAddon(addon, sanitizers)
 if (failure !== undefined) {
   console.error(failure)
