@@ -1,7 +1,7 @@
 // Files that the page cache does not have: they are read on the thread pool, and the connection sends when that is done.
 
 import { statfsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { release, tmpdir } from 'node:os'
 import { afterEach, expect, test as vitestTest } from 'vitest'
 import type { DiskFile } from '../disk.ts'
 import { descriptorOf } from '../real-file.ts'
@@ -20,7 +20,8 @@ afterEach(() => bench?.close())
 
 const tmpfs = 0x01021994
 /** Where files have no other place than memory, nothing is ever cold. */
-const testOnDisk = vitestTest.skipIf(!addon || statfsSync(tmpdir()).type === tmpfs)
+const isOnDisk = addon && statfsSync(tmpdir()).type !== tmpfs
+const testOnDisk = vitestTest.skipIf(!isOnDisk)
 
 /** A file that is on the disk only. */
 async function coldFile(content: Buffer): Promise<DiskFile> {
@@ -65,6 +66,26 @@ testOnDisk('the page cache is asked, filled, and asked again', async () => {
   expect(await new Promise(resolve => addon.warm(-1, 0, 10, resolve))).toBeLessThan(0)
   await file.close()
 })
+
+const [major = 0, minor = 0] = release().split('.').map(Number)
+const hasCachestat = major > 6 || (major === 6 && minor >= 5)
+
+vitestTest.skipIf(!isOnDisk || !hasCachestat)(
+  'a range of which only every sixteenth page is there is cold',
+  async () => {
+    bench = await NativeBench.start(addon)
+    const rangeBytes = 512 * 1024
+    const file = await coldFile(Buffer.alloc(rangeBytes))
+    const descriptor = descriptorOf(file)!
+    for (let position = 0; position < rangeBytes; position += 64 * 1024) {
+      for (const one of [position, rangeBytes - 1])
+        await new Promise<number>(resolve => addon.warm(descriptor, one, 1, resolve))
+      expect(addon.isWarm(descriptor, position, 1)).toBe(true)
+    }
+    expect(addon.isWarm(descriptor, 0, rangeBytes)).toBe(false)
+    await file.close()
+  },
+)
 
 testOnDisk('a cold file arrives whole, and is counted', async () => {
   bench = await NativeBench.start(addon)

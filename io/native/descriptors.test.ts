@@ -11,6 +11,7 @@ const test = vitestTest.skipIf(!addon)
 const fileBytes = 8 * 1024 * 1024
 const roundsAtOnce = 20
 const batches = 10
+const content = Buffer.alloc(fileBytes)
 
 let bench: NativeBench
 beforeAll(async () => {
@@ -22,7 +23,6 @@ type Ending = (pair: NativePair, file: DiskFile) => Promise<void>
 
 /** Ends some hundred connections in this way and looks what is left of them. */
 async function leavesNothing(ending: Ending): Promise<void> {
-  const content = Buffer.alloc(fileBytes)
   const descriptors = openDescriptors()
   const pollsBefore = polls()
   for (let batch = 0; batch < batches; batch++) {
@@ -76,7 +76,7 @@ test('an abort in the middle of a response', () =>
 
 test('an abort while waiting for room', () =>
   leavesNothing(async ({ connection }, file) => {
-    await untilFull(() => connection.send([Buffer.alloc(fileBytes), { file, position: 0, length: fileBytes }]))
+    await untilFull(() => connection.send([content, { file, position: 0, length: fileBytes }]))
     connection.destroy()
   }))
 
