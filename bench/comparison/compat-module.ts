@@ -47,6 +47,10 @@ export interface CacheModule {
   ): Promise<string>
 }
 
+export interface NodeClientsModule {
+  setupRdkafka(): Promise<{ program(client: string): { command: string; args: string[] } }>
+}
+
 export interface RunningBroker {
   readonly port: number
   readonly bootstrap: string
@@ -75,6 +79,7 @@ function compatModule<T>(path: string): Promise<T> {
 
 export const processModule = () => compatModule<ProcessModule>('process.mjs')
 export const javaModule = () => compatModule<JavaModule>('tools/java.mjs')
+export const nodeClientsModule = () => compatModule<NodeClientsModule>('tools/node-clients.mjs')
 export const cacheModule = () => compatModule<CacheModule>('cache.mjs')
 export const targetModules = async (): Promise<TargetModules> => ({
   ...(await compatModule<TargetModules>('kafka-target.mjs')),

@@ -42,7 +42,7 @@ export interface Work {
   readonly rateUnit?: string
   readonly target?: Target
   /** The first pass over each broker is for warming up and counts for nothing; false where there is nothing to warm. */
-  readonly warmsUp?: boolean
+  readonly warmsUp?: boolean | 'only full'
   /** Left out of quick runs. */
   readonly isOnlyFull?: boolean
   /** Once for each broker, before its first pass. */

@@ -20,7 +20,8 @@ export async function runQuestion(question: Question, options: RoundsOptions): P
 async function runWork(work: Work, { sides, rounds, scale, onPass }: RoundsOptions): Promise<WorkFigures> {
   const figures = { millrace: [] as Figure[], kafka: [] as Figure[] }
   for (const side of sides) await work.prepare?.(side, scale)
-  for (let round = work.warmsUp === false ? 1 : 0; round <= rounds; round++) {
+  const warmsUp = work.warmsUp === 'only full' ? !scale.quick : (work.warmsUp ?? true)
+  for (let round = warmsUp ? 0 : 1; round <= rounds; round++) {
     for (const side of sides) {
       await side.settle()
       const figure = await work.pass(side, scale)

@@ -24,9 +24,11 @@ export function underBurden(side: Side, scale: Scale, put: () => Promise<() => v
     const take = await put()
     try {
       await new Promise(resolve => setTimeout(resolve, settleMs))
-      const memoryMb = Math.max(0, residentMegabytes(pid) - before)
+      const atFirst = residentMegabytes(pid)
       const { p99, p50 } = await fixedRatePass(side, scale, topic)
-      return { value: p99, details: { without, p50, memoryMb, residentMb: residentMegabytes(pid) } }
+      // The load itself has been there before, so that what is more at either moment is the burden's.
+      const residentMb = Math.max(atFirst, residentMegabytes(pid))
+      return { value: p99, details: { without, p50, memoryMb: Math.max(0, residentMb - before), residentMb } }
     } finally {
       take()
     }

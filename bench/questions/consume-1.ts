@@ -8,14 +8,14 @@ export const consume1: Question = {
     consumeWork({
       name: 'consume 1 KB, one consumer',
       recordBytes: 1000,
-      records: [2_000_000, 400_000],
+      records: [2_000_000, 200_000],
       consumers: 1,
       target: { of: 'ratio', most: 1.3 },
     }),
     consumeWork({
       name: 'consume 100 B, one consumer',
       recordBytes: 100,
-      records: [20_000_000, 3_000_000],
+      records: [20_000_000, 2_000_000],
       consumers: 1,
       target: { of: 'ratio', most: 1.3 },
     }),

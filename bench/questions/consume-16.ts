@@ -9,8 +9,9 @@ export const consume16: Question = {
     consumeWork({
       name: 'consume 1 KB, sixteen consumers',
       recordBytes: 1000,
-      records: [500_000, 100_000],
+      records: [500_000, 50_000],
       consumers: 16,
+      warmsUp: 'only full',
     }),
   ],
 }

@@ -8,7 +8,7 @@ export const consume4: Question = {
     consumeWork({
       name: 'consume 1 KB, four consumers',
       recordBytes: 1000,
-      records: [1_000_000, 150_000],
+      records: [1_000_000, 100_000],
       consumers: 4,
       target: { of: 'ratio', most: 1 },
     }),

@@ -8,7 +8,7 @@ export const consumeCold: Question = {
     consumeWork({
       name: 'consume 1 KB, cold',
       recordBytes: 1000,
-      records: [1_000_000, 200_000],
+      records: [1_000_000, 150_000],
       consumers: 1,
       isCold: true,
     }),

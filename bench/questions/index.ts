@@ -7,6 +7,7 @@ import { consume4 } from './consume-4.ts'
 import { consume16 } from './consume-16.ts'
 import { consumeCold } from './consume-cold.ts'
 import { latency } from './latency.ts'
+import { librdkafka } from './librdkafka.ts'
 import { memory } from './memory.ts'
 import { partitions10000 } from './partitions-10000.ts'
 import { produce1kb } from './produce-1kb.ts'
@@ -33,6 +34,7 @@ export const questions: readonly Question[] = [
   consume4,
   consume16,
   consumeCold,
+  librdkafka,
   singleRecord,
   latency,
   partitions10000,

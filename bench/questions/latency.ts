@@ -18,6 +18,7 @@ const openLoop: Work = {
 /** Kafka's own tool at the same rate. It sends no record while one waits, so its percentiles flatter a broker that stalls. */
 const byPerformanceTool: Work = {
   name: 'p99 as ProducerPerformance sees it',
+  isOnlyFull: true,
   unit: 'ms',
   pass: (side, scale) =>
     withTopic(side, 1, async topic => {
@@ -46,6 +47,6 @@ export const latency: Question = {
     rowOf(open!),
     percentileRow(open!, 'p50', 'p50'),
     percentileRow(open!, 'p99.9', 'p999'),
-    rowOf(tool!),
+    ...(tool ? [rowOf(tool)] : []),
   ],
 }

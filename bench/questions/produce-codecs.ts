@@ -12,7 +12,7 @@ export const produceCodecs: Question = {
       name: `produce with ${codec}`,
       per: 'GB',
       recordBytes: 1000,
-      records: [500_000, 60_000],
+      records: [500_000, 40_000],
       partitions: 1,
       settings: { ...largeBatches, 'compression.type': codec },
     }),
