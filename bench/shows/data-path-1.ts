@@ -1,5 +1,6 @@
 // Our broker beside Apache Kafka 4.3.0: every row that performance targets are set for, measured in the same run. Full: all
-// questions that have such a row. Reduced: three of them with little load, whose figures are rough but the path is the same.
+// questions that have such a row. Reduced: three of them with little load, and only that they can be measured: little load on
+// a machine with other work says nothing about a target.
 
 import { repositoryPath } from '../../testing/repository-path.ts'
 import { readResults } from '../comparison/result.ts'
@@ -54,7 +55,9 @@ export const dataPath1: Show = {
     const rows = results.flatMap(result => result.rows).filter(({ target }) => target !== undefined)
     const missed = rows.filter(row => judge(row).met !== true)
     const summary = `${rows.length - missed.length} of ${rows.length} targets met${missed.length === 0 ? '' : `; missed: ${missed.map(({ name }) => name).join(', ')}`}`
-    const figure = [summary, ...failed, ...rows.map(describe)].join('\n  ')
-    return { pass: failed.length === 0 && rows.length > 0 && missed.length === 0, figure }
+    const judged = reduced ? `${summary} with little load, which does not count` : summary
+    const figure = [judged, ...failed, ...rows.map(describe)].join('\n  ')
+    const isMet = reduced || missed.length === 0
+    return { pass: failed.length === 0 && rows.length >= asked.length && isMet, figure }
   },
 }

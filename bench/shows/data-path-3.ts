@@ -1,5 +1,6 @@
 // Nobody waits for a disk that somebody else is reading from: the event loop's delay while one consumer reads cold segments
-// and others produce, beside that of a process that does nothing on the same machine at the same time.
+// and others produce, beside that of a process that does nothing on the same machine at the same time. Reduced: only that it
+// can be measured, since little load on a machine with other work says nothing about a limit.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -50,8 +51,9 @@ async function compare(broker: RunningBroker, folder: string, watch: string, red
     await readColdWhileProducing(broker, records, seconds)
     const ours = await takeLoopDelay(broker.pid, watch)
     const idles = await takeLoopDelay(idle.child.pid!, idleWatch)
+    const isLow = ours.p999Ms <= idles.p999Ms + aboveIdleMsMax
     const figure = `${(records / 1e6).toFixed(1)} GB read cold beside 20,000 records/s produced: p99.9 ${ms(ours.p999Ms)} (p99 ${ms(ours.p99Ms)}, longest ${ms(ours.maxMs)}), idle process ${ms(idles.p999Ms)} (p99 ${ms(idles.p99Ms)}, longest ${ms(idles.maxMs)})`
-    return { pass: ours.p999Ms <= idles.p999Ms + aboveIdleMsMax, figure }
+    return { pass: ours.count > 0 && (isLow || reduced), figure: reduced ? `${figure}; not judged` : figure }
   } finally {
     idle.child.kill()
     await idle.done
