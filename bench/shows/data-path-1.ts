@@ -1,5 +1,5 @@
 // Our broker beside Apache Kafka 4.3.0: every row that performance targets are set for, measured in the same run. Full: all
-// questions that have such a row. Reduced: three of them with little load, and only that they can be measured: little load on
+// questions that have such a row. Reduced: two of them with little load, and only that they can be measured: little load on
 // a machine with other work says nothing about a target.
 
 import { repositoryPath } from '../../testing/repository-path.ts'
@@ -10,9 +10,10 @@ import { kafkaJars } from '../disk-swap/target.ts'
 import { runCommand } from '../run-command.ts'
 import type { Show } from './show.ts'
 
-const reducedQuestions = ['produce-100b', 'single-record', 'start-empty']
+const reducedQuestions = ['produce-100b', 'start-empty']
 const questions = [
   ...reducedQuestions,
+  'single-record',
   'produce-1kb',
   'produce-10kb',
   'produce-acks-all',
