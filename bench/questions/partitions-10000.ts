@@ -23,7 +23,7 @@ function spread(name: string, partitions: readonly [number, number]): Work {
     },
     async pass(side: Side, scale: Scale) {
       const { bootstrap } = await side.running()
-      const records = scale.amount([5_000_000, 200_000])
+      const records = scale.amount([2_000_000, 200_000])
       const load = { bootstrap, topic: topics.get(side)!, records, recordBytes, settings }
       const { cpu, result } = await side.cpuDuring(() => producePerformance(load))
       const note = scale.quick && partitions[0] !== partitions[1] ? { note: quickNote } : {}
