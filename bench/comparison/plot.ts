@@ -7,8 +7,8 @@ import { escapeXml, tag } from './svg.ts'
 import { shown } from './table.ts'
 
 const colours = { ours: '#1668b8', peer: '#c4581a', target: '#2e7d32', text: '#222', faint: '#ddd' }
-const width = 960
-const left = 330
+const width = 1080
+const left = 420
 const right = 40
 const top = 74
 const rowHeight = 46
@@ -79,7 +79,7 @@ function line(axis: Axis, { row, ours, peer, target }: Relative, index: number):
 }
 
 function legend(rows: readonly Row[]): string {
-  const peers = [...new Set(rows.map(({ peerName }) => peerName))].join(', ')
+  const peers = [...new Set(rows.map(({ peerName }) => peerName))].join(' or ')
   const entries: [string, string][] = [
     [colours.ours, 'Millrace'],
     [colours.peer, peers],
