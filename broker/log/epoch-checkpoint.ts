@@ -10,6 +10,7 @@ export class EpochCheckpoint {
   readonly #directory: LogDirectory
   readonly #path: string
   #isStored = true
+  #isAbandoned = false
 
   /** `logPath`: the partition's directory. `entries` are those in the file. */
   constructor(directory: LogDirectory, logPath: string, entries: readonly EpochEntry[]) {
@@ -24,13 +25,22 @@ export class EpochCheckpoint {
     return new EpochCheckpoint(directory, logPath, entries)
   }
 
+  /** The log is going to be deleted: nothing more is written. */
+  abandon(): void {
+    this.#isAbandoned = true
+  }
+
   /** Replaces the file when it is behind. */
   async store(): Promise<void> {
     if (this.#isStored) return
     this.#isStored = true
     const content = formatEpochCheckpoint(this.epochs.entries)
     try {
-      await this.#directory.insist(() => this.#directory.disk.replaceFile(this.#path, content))
+      // It may have waited for space, and the log been deleted meanwhile to make some.
+      const replace = async () => {
+        if (!this.#isAbandoned) await this.#directory.disk.replaceFile(this.#path, content)
+      }
+      await this.#directory.insist(replace)
     } catch (error) {
       this.#isStored = false
       throw error

@@ -9,6 +9,7 @@
 import type { Offset } from '../../protocol/types.ts'
 import type { LogDirectory } from './log-directory.ts'
 import type { LogSegments } from './log-segments.ts'
+import { LogStoppedError } from './log-writer.ts'
 import type { ProducerSnapshots } from './producer-snapshots.ts'
 
 export interface LogFlusherOptions {
@@ -32,6 +33,7 @@ export class LogFlusher {
   /** Files were created or renamed since the directory was last synced. */
   #namesChanged: boolean
   #running: Promise<void> = Promise.resolve()
+  #isStopped = false
 
   constructor(options: LogFlusherOptions) {
     this.#options = options
@@ -65,6 +67,7 @@ export class LogFlusher {
   }
 
   async #flush(offset: Offset): Promise<void> {
+    if (this.#isStopped) throw new LogStoppedError('the log was closed')
     if (offset <= this.#recoveryPoint && !this.#namesChanged) return
     const { directory } = this.#options
     if (directory.failure) throw directory.failure
@@ -73,6 +76,15 @@ export class LogFlusher {
     await this.#options.storeEpochs()
     if (offset > this.#recoveryPoint) this.#recoveryPoint = offset
     this.#lastFlushMs = this.#options.nowMs()
+  }
+
+  /**
+   * Nothing more is flushed. Resolves when nothing is under way. Otherwise: a deleted log's directory gets another name while
+   * its leader epochs are being written, the file is not found, and the whole log directory counts as failed.
+   */
+  stop(): Promise<void> {
+    this.#isStopped = true
+    return this.#running
   }
 
   async #syncFiles(from: Offset, to: Offset): Promise<void> {

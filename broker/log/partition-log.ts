@@ -426,7 +426,9 @@ export class PartitionLog {
     this.#isClosed = true
     this.#stopListening()
     this.#trimmer.stop()
+    this.#parts.epochs.abandon()
     await this.#writer.stop()
+    await this.#flusher.stop()
     // What waits for space is not waited for.
     if (!this.logDirectory.isFull) await this.#trimmer.idle()
     for (const segment of this.#state.segments.all) await segment.close()
