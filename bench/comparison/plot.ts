@@ -112,6 +112,7 @@ export function plot(title: string, rows: readonly Row[]): string {
   const until = top + rows.length * rowHeight
   const caption = 'times the median of the peer, logarithmic; less is better'
   const content = [
+    tag('title', {}, escapeXml(`${title}: ${caption}`)),
     tag('rect', { width, height: until + bottom, fill: 'white' }),
     text(12, 26, title, { 'font-size': 18, 'font-weight': 700 }),
     legend(rows),
