@@ -3,16 +3,34 @@
 // open(2), the write lands in somebody else's file.
 
 import { close, fdatasync, fstat, ftruncate, read, writev } from 'node:fs'
+import { dirtyRoomBytes } from './dirty-pages.ts'
 import { DiskError, type DiskFile } from './disk.ts'
+import { InlineWrites } from './inline-writes.ts'
 import { nativeAddon } from './native/addon.ts'
+import { blockedWritesPlace } from './native/native-counters.ts'
 import { readAll, writeAll } from './partial-transfer.ts'
 import { asDiskError } from './real-disk-error.ts'
 
 // A read that is much longer than what is left of the file must not take memory for it.
 const readBytesAtOnceMax = 8 * 1024 * 1024
 
+/** Of all files of the process, since they share its loop. */
+const inlineWrites = new InlineWrites({
+  now: () => performance.now(),
+  roomBytes: dirtyRoomBytes,
+  waits: () => nativeAddon().addon?.counters[blockedWritesPlace] ?? 0,
+})
+
 /** The descriptor of a file of the machine; of any other, undefined. Valid while the file is retained. */
 export const descriptorOf = (file: DiskFile) => RealFile.descriptorOf(file)
+
+const done: Promise<void> = Promise.resolve()
+
+function bytesIn(buffers: readonly Uint8Array[]): number {
+  let bytes = 0
+  for (const buffer of buffers) bytes += buffer.length
+  return bytes
+}
 
 export class RealFile implements DiskFile {
   readonly path: string
@@ -53,6 +71,19 @@ export class RealFile implements DiskFile {
   }
 
   write(buffers: readonly Uint8Array[], position: number): Promise<void> {
+    const bytes = bytesIn(buffers)
+    const written = this.#writeInline(buffers, bytes, position)
+    return written === bytes ? done : this.#writeOnThread(buffers, position)
+  }
+
+  // What an inline write did is done again when it was not all of it: then there is an error to be told.
+  #writeInline(buffers: readonly Uint8Array[], bytes: number, position: number): number {
+    const { addon } = nativeAddon()
+    if (addon === undefined || this.#references === 0) return -1
+    return inlineWrites.attempt(bytes, () => addon.writeCached(this.#fd, buffers, position))
+  }
+
+  #writeOnThread(buffers: readonly Uint8Array[], position: number): Promise<void> {
     const writeSome = (left: readonly Uint8Array[], at: number) =>
       this.#call<number>(done => writev(this.#fd, left, at, done))
     return this.#using(async () => {
@@ -71,11 +102,14 @@ export class RealFile implements DiskFile {
     return this.#using(async () => {
       // Linux reports a lost page once and then calls it clean: a second sync would succeed without the data.
       if (this.#syncFailure) throw this.#syncFailure
+      inlineWrites.syncBegins()
       try {
         await this.#call<void>(done => fdatasync(this.#fd, done))
       } catch (error) {
         this.#syncFailure = error as DiskError
         throw error
+      } finally {
+        inlineWrites.syncEnds()
       }
     })
   }

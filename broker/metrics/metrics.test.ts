@@ -23,6 +23,9 @@ const nothingSent = () => ({
   wouldBlock: 0,
   coldRanges: 0,
   blockedSends: 0,
+  inlineWrites: 0,
+  inlineWriteBytes: 0,
+  blockedWrites: 0,
 })
 const quietLoop = { take: () => ({ count: 3, p50Ms: 1, p99Ms: 2, p999Ms: 3, maxMs: 4 }), close() {} }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cached-read.h"
+#include "cached-write.h"
 #include "libuv-poll.h"
 #include "page-cache.h"
 #include "send-parts.h"
@@ -410,6 +411,7 @@ static bool export_functions(napi_env env, napi_value exports, struct addon *add
       {"isWarm", NULL, is_warm, NULL, NULL, NULL, napi_enumerable, NULL},
       {"forget", NULL, forget, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readCached", NULL, read_cached, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"writeCached", NULL, write_cached, NULL, NULL, NULL, napi_enumerable, addon->counters},
   };
   return napi_define_class(env, "Sender", NAPI_AUTO_LENGTH, construct, addon, 2, methods, &sender) == napi_ok &&
          napi_set_named_property(env, exports, "Sender", sender) == napi_ok &&

@@ -40,6 +40,11 @@ export interface NativeAddon {
   isWarm(file: number, position: number, length: number): boolean
   /** Reads into the whole array what the page cache has; answers how many bytes, or -1 when a disk would have to be waited for. */
   readCached(file: number, into: Uint8Array, position: number): number
+  /**
+   * Writes into the page cache on this thread, at most 64 buffers; answers how many bytes, perhaps not all. -1, having written nothing:
+   * a page would have to be read from a disk first, or there is an error, which the next to write will be told.
+   */
+  writeCached(file: number, buffers: readonly Uint8Array[], position: number): number
   /** Asks the kernel to drop the clean pages of a file. */
   forget(file: number): void
 }

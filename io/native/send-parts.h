@@ -34,6 +34,7 @@ struct progress {
 // What has happened since the addon was loaded. Doubles, because JavaScript looks at them where they are.
 struct counters {
   double sends, sendmsg_bytes, sendfile_bytes, would_block, cold_ranges, blocked_sends;
+  double writes, written_bytes, blocked_writes; // of cached-write.c
 };
 enum { COUNTERS = sizeof(struct counters) / sizeof(double) };
 
