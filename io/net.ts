@@ -15,6 +15,13 @@ export type SendPart = Uint8Array | FilePart
 export interface ConnectionEvents {
   /** Bytes in the order they were sent, cut anywhere. Valid during the call: what comes next is received into the same memory. */
   data(chunk: Buffer): void
+  /**
+   * Memory that the next bytes may be received into in place of the connection's; asked before each read. A connection need
+   * not use it: each byte comes once and in order, by `filled` or by `data`.
+   */
+  room?(): Uint8Array | undefined
+  /** So many bytes have come into what `room` has just answered, from its beginning on. */
+  filled?(bytes: number): void
   /** All that had piled up has been taken (`pendingBytes` is 0), after a `send` that answered false. */
   drain(): void
   /** The other side will send no more. It can still be sent to: call `end` when there is nothing left to say. */

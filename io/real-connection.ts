@@ -1,13 +1,12 @@
-// One TCP connection of the machine, on node:net: events, ending, and who is told when what has left. How the bytes leave is
-// its sender's: native code where there is some, otherwise JavaScript.
+// One TCP connection of the machine, on node:net: events, ending, and who is told when what has left. How the bytes come and
+// leave is its transport's: native code where there is some, otherwise JavaScript.
 // Invariant: each `done` is called exactly once, before `close` is.
 
 import type { Socket } from 'node:net'
 import type { Connection, ConnectionEvents, NetError, SendPart } from './net.ts'
 import { connectionError } from './net-error.ts'
-import type { PartSender } from './part-sender.ts'
-import type { MakeSender } from './real-sender.ts'
 import { bytesIn, retainFiles } from './send-part.ts'
+import type { OpenTransport, Transport } from './transport.ts'
 
 export interface RealConnectionOptions {
   /** `send` answers false above this many pending bytes. */
@@ -27,9 +26,8 @@ export class RealConnection implements Connection {
   readonly remotePort: number
   readonly localHost: string
   readonly localPort: number
-  readonly #socket: Socket
   readonly #options: RealConnectionOptions
-  readonly #sender: PartSender
+  readonly #transport: Transport
   #events: ConnectionEvents | undefined
   /** Not yet taken by the operating system up to the last byte. */
   #sendings: Sending[] = []
@@ -41,25 +39,36 @@ export class RealConnection implements Connection {
   #closed = false
   #linger: NodeJS.Timeout | undefined
 
-  constructor(socket: Socket, options: RealConnectionOptions, makeSender: MakeSender) {
-    this.remoteHost = socket.remoteAddress ?? ''
-    this.remotePort = socket.remotePort ?? 0
-    this.localHost = socket.localAddress ?? ''
-    this.localPort = socket.localPort ?? 0
-    this.#socket = socket
+  constructor(connected: Socket, options: RealConnectionOptions, openTransport: OpenTransport) {
+    this.remoteHost = connected.remoteAddress ?? ''
+    this.remotePort = connected.remotePort ?? 0
+    this.localHost = connected.localAddress ?? ''
+    this.localPort = connected.localPort ?? 0
     this.#options = options
-    let failure: NetError | undefined
-    socket.on('error', cause => {
-      failure = this.#asNetError(cause)
-    })
-    socket.on('close', () => this.#onClosed(failure))
-    this.#sender = makeSender(socket, {
+    this.#transport = openTransport(connected, {
       taken: (bytes, sends) => this.#onTaken(bytes, sends),
       flushed: () => {
         if (this.#ended) this.#finish()
       },
-      failed: cause => socket.destroy(cause),
+      room: () => (this.#deaf ? undefined : this.#events?.room?.()),
+      filled: bytes => this.#events?.filled?.(bytes),
+      data: chunk => {
+        if (!this.#deaf) this.#events?.data(chunk)
+      },
+      end: () => {
+        if (!this.#deaf) this.#events?.end()
+      },
+      failed: cause => this.#socket.destroy(cause),
     })
+    let failure: NetError | undefined
+    this.#socket.on('error', cause => {
+      failure = this.#asNetError(cause)
+    })
+    this.#socket.on('close', () => this.#onClosed(failure))
+  }
+
+  get #socket(): Socket {
+    return this.#transport.socket
   }
 
   get pendingBytes(): number {
@@ -69,12 +78,7 @@ export class RealConnection implements Connection {
   listen(events: ConnectionEvents): void {
     if (this.#events) throw new Error('a connection has one listener')
     this.#events = events
-    this.#socket.on('data', chunk => {
-      if (!this.#deaf) events.data(chunk)
-    })
-    this.#socket.on('end', () => {
-      if (!this.#deaf) events.end()
-    })
+    this.#transport.receiver.start()
   }
 
   send(parts: readonly SendPart[], done?: () => void): boolean {
@@ -85,29 +89,29 @@ export class RealConnection implements Connection {
     const releases = retainFiles(parts)
     this.#pendingBytes += bytesIn(parts)
     this.#sendings.push({ done, releases })
-    this.#sender.send(parts)
+    this.#transport.sender.send(parts)
     if (this.#pendingBytes <= this.#options.highWaterBytes) return true
     this.#mustDrain = true
     return false
   }
 
   pause(): void {
-    this.#socket.pause()
+    this.#transport.receiver.pause()
   }
 
   resume(): void {
-    this.#socket.resume()
+    this.#transport.receiver.resume()
   }
 
   end(): void {
     if (this.#ended || this.#closed) return
     this.#ended = true
-    this.#sender.flush()
+    this.#transport.sender.flush()
   }
 
   destroy(): void {
     this.#destroyed = true
-    this.#sender.close()
+    this.#transport.close()
     this.#socket.destroy()
   }
 
@@ -129,8 +133,7 @@ export class RealConnection implements Connection {
   #finish(): void {
     if (this.#finished) return
     this.#finished = true
-    this.#socket.end()
-    this.#socket.resume()
+    this.#socket.end(() => this.#transport.receiver.discard())
     this.#linger = setTimeout(() => this.#socket.destroy(), this.#options.lingerMs).unref()
   }
 
@@ -138,7 +141,7 @@ export class RealConnection implements Connection {
     this.#closed = true
     clearTimeout(this.#linger)
     this.#pendingBytes = 0
-    this.#sender.close()
+    this.#transport.close()
     for (const sending of this.#sendings.splice(0)) settle(sending)
     this.#events?.close(failure)
   }

@@ -5,13 +5,12 @@ import type { NativeAddon } from './native/addon.ts'
 import type { Connection, Listener, Net, NetError, NetErrorCode } from './net.ts'
 import { type Address, addressError } from './net-error.ts'
 import { RealConnection, type RealConnectionOptions } from './real-connection.ts'
-import { senderMaker } from './real-sender.ts'
-import { receivingIntoShared, sharedReceive } from './shared-receive.ts'
+import { transportOpener } from './transport.ts'
 
 export interface RealNetOptions extends Partial<RealConnectionOptions> {
   /** Connections that the kernel completes while we do not accept. */
   readonly backlog?: number
-  /** What bytes leave through. Unless given, the machine's addon if it has one; `off`: JavaScript all the same. */
+  /** What bytes come and leave through. Unless given, the machine's addon if it has one; `off`: JavaScript all the same. */
   readonly native?: NativeAddon | 'off'
 }
 
@@ -21,7 +20,7 @@ const backlogDefault = 511
 /** The machine's network. */
 export function realNet(options: RealNetOptions = {}): Net {
   const { backlog = backlogDefault } = options
-  const makeSender = senderMaker(options.native)
+  const openTransport = transportOpener(options.native)
   const ofConnection = { ...connectionDefaults, ...options }
   // Half open: what was asked before the other side's FIN is still answered.
   // Keep-alive, as Kafka does, finds out about peers that went away without a word.
@@ -29,10 +28,10 @@ export function realNet(options: RealNetOptions = {}): Net {
   return {
     listen: (address, accept) =>
       listenOn(createServer({ ...socketOptions, pauseOnConnect: true }), address, backlog, socket =>
-        accept(new RealConnection(receivingIntoShared(socket), ofConnection, makeSender)),
+        accept(new RealConnection(socket, ofConnection, openTransport)),
       ),
     connect: address =>
-      connectTo(address, socketOptions, socket => new RealConnection(socket, ofConnection, makeSender)),
+      connectTo(address, socketOptions, socket => new RealConnection(socket, ofConnection, openTransport)),
   }
 }
 
@@ -67,8 +66,9 @@ function connectTo(
   connectionOn: (socket: Socket) => Connection,
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const { onread, attach } = sharedReceive()
-    const socket = attach(createConnection({ host: address.host, port: address.port, onread, ...socketOptions }))
+    const socket = createConnection({ host: address.host, port: address.port, ...socketOptions })
+    // Node begins to read with the connection otherwise, which is its transport's.
+    socket.pause()
     const fail = (cause: Error) => {
       socket.destroy()
       reject(asNetError('connect to', address, cause))

@@ -5,7 +5,7 @@
 // event loop, so no two sockets are in the buffer at once.
 //
 // `onread` is Node's documented way to receive into a buffer of one's own, but servers do not offer it for what they accept.
-// There the accepted handle is put into a socket that has it, as Node's own cluster module does. A Node whose handles cannot do that is served by its
+// So the handle is put into a socket that has it, as Node's own cluster module does. A Node whose handles cannot do that is served by its
 // ordinary reads.
 
 import { Socket, type SocketConstructorOpts } from 'node:net'
@@ -14,39 +14,27 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 const receiveBytes = 256 * 1024
 const shared = Buffer.allocUnsafeSlow(receiveBytes)
 
-/** The part of `node:net` that is the same for accepted sockets and for those that connect. */
 interface OnRead {
   readonly buffer: Uint8Array
   callback(bytes: number, buffer: Uint8Array): boolean
-}
-
-/** For the constructor of a socket, which then emits `data` with chunks of the shared buffer. */
-export function sharedReceive(): { readonly onread: OnRead; attach(socket: Socket): Socket } {
-  let receiver: Socket | undefined
-  const callback = (bytes: number) => {
-    receiver!.emit('data', shared.subarray(0, bytes))
-    return true
-  }
-  return {
-    onread: { buffer: shared, callback },
-    attach(socket) {
-      receiver = socket
-      return socket
-    },
-  }
 }
 
 interface Handle {
   useUserBuffer?: unknown
 }
 
-/** The same connection as a socket that receives into the shared buffer. The accepted one must not have begun to read (`pauseOnConnect`). */
-export function receivingIntoShared(accepted: Socket): Socket {
-  const owner = accepted as unknown as { _handle: Handle | null }
+/** The same connection as a socket that receives into the shared buffer. The one given must not have begun to read. */
+export function receivingIntoShared(connected: Socket): Socket {
+  const owner = connected as unknown as { _handle: Handle | null }
   const handle = owner._handle
-  if (typeof handle?.useUserBuffer !== 'function') return accepted
+  if (typeof handle?.useUserBuffer !== 'function') return connected
   owner._handle = null
-  const { onread, attach } = sharedReceive()
+  const callback = (bytes: number) => {
+    receiver.emit('data', shared.subarray(0, bytes))
+    return true
+  }
+  const onread: OnRead = { buffer: shared, callback }
   const options = { handle, onread, allowHalfOpen: true, readable: true, writable: true }
-  return attach(new Socket(options as SocketConstructorOpts))
+  const receiver = new Socket(options as SocketConstructorOpts)
+  return receiver
 }

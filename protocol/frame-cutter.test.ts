@@ -26,6 +26,60 @@ function push(cutter: FrameCutter, bytes: Buffer): void {
   chunk.fill(0xdd)
 }
 
+/** Receives as a connection does that has a stream of bytes to read, some in each read. */
+function receive(cutter: FrameCutter, bytes: Buffer, sharedBytes: number): void {
+  let at = 0
+  while (at < bytes.length) {
+    const room = cutter.room
+    const count = Math.min(bytes.length - at, room?.length ?? sharedBytes)
+    if (room === undefined) push(cutter, bytes.subarray(at, at + count))
+    else {
+      bytes.copy(room, 0, at, at + count)
+      cutter.filled(count)
+    }
+    at += count
+  }
+}
+
+test('what is received into the room of a frame is part of it', () => {
+  const lengths = fc.array(fc.oneof(fc.nat({ max: 100 }), fc.integer({ min: 4000, max: 30_000 })), { maxLength: 6 })
+  const cuts = fc.array(fc.nat({ max: 100_000 }), { maxLength: 30 })
+  fc.assert(
+    fc.property(lengths, cuts, fc.integer({ min: 1, max: 5000 }), (sizes, places, sharedBytes) => {
+      const expected = sizes.map((size, index) => Buffer.alloc(size, `${index}frame`))
+      const stream = framed(...expected)
+      const cutter = new FrameCutter(30_000)
+      const got: Buffer[] = []
+      let from = 0
+      for (const to of [...places.filter(place => place <= stream.length).sort((a, b) => a - b), stream.length]) {
+        receive(cutter, stream.subarray(from, to), sharedBytes)
+        from = to
+        got.push(...drain(cutter))
+      }
+      expect(got).toEqual(expected)
+      expect(cutter.heldBytes).toBe(0)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('there is room only while much of a frame is to come', () => {
+  const cutter = new FrameCutter(100_000)
+  expect(cutter.room).toBeUndefined()
+  const stream = framed(Buffer.alloc(10_000, 'x'))
+  push(cutter, stream.subarray(0, 3))
+  expect(cutter.room).toBeUndefined()
+  push(cutter, stream.subarray(3, 104))
+  expect(cutter.room).toHaveLength(9900)
+  cutter.filled(5804)
+  expect(cutter.room).toHaveLength(4096)
+  cutter.filled(1)
+  expect(cutter.room).toBeUndefined()
+  cutter.filled(4095)
+  expect(drain(cutter)).toHaveLength(1)
+  expect(() => cutter.filled(1)).toThrow('not under way')
+})
+
 test('frames come out whole and in order wherever the stream is cut and whenever there is room', () => {
   const bodies = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 8 })
   const cuts = fc.array(fc.nat({ max: 400 }), { maxLength: 30 })

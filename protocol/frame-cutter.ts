@@ -1,13 +1,15 @@
 // Cuts frames (an int32 length, then as many bytes) out of a stream of chunks that were cut anywhere.
 //
-// Invariant: a byte that arrived is copied once, from the chunk into the buffer of its frame; nothing of a chunk is kept, so
-// that whoever received it may receive into the same memory again. The exception is what arrives behind a frame that there is
-// no room for yet: it is set aside, and copied once more.
+// Invariant: a byte that arrived is copied at most once, from the chunk into the buffer of its frame, or not at all, when it is
+// received into `room`; nothing of a chunk is kept, so that whoever received it may receive into the same memory again. The
+// exception is what arrives behind a frame that there is no memory for yet: it is set aside, and copied once more.
 // Source: org.apache.kafka.common.network.NetworkReceive, Kafka 4.3.0.
 
 import { DecodeError } from './wire/decode-error.ts'
 
 const lengthBytes = 4
+/** A read for fewer bytes than this costs more than their copy. */
+const roomBytesMin = 4096
 
 export class FrameCutter {
   readonly #frameBytesMax: number
@@ -50,6 +52,21 @@ export class FrameCutter {
   /** Bytes held: arrived, but not yet answered as a frame. */
   get heldBytes(): number {
     return this.#frameBytes + this.#filled + (this.#aside?.length ?? 0) + this.#lengthFilled
+  }
+
+  /** Where the next bytes belong, when a frame is under way and much of it is to come: received there, they are told by `filled`. */
+  get room(): Buffer | undefined {
+    const partial = this.#partial
+    if (partial === undefined || partial.length - this.#filled < roomBytesMin) return undefined
+    return partial.subarray(this.#filled)
+  }
+
+  /** So many bytes were put where `room` begins. */
+  filled(bytes: number): void {
+    const partial = this.#partial
+    if (partial === undefined) throw new Error('bytes were put into a frame that is not under way')
+    this.#filled += bytes
+    if (this.#filled === partial.length) this.#finish(partial)
   }
 
   /** The chunk is read during the call and not kept. A caller that stops asking for frames must stop pushing. */

@@ -83,6 +83,8 @@ export class Session {
       bytes => options.buffers.take(bytes),
     )
     this.#connection.listen({
+      room: () => (this.#isEnding ? undefined : this.#cutter.room),
+      filled: bytes => this.#onFilled(bytes),
       data: chunk => this.#onData(chunk),
       drain: () => this.#onDrain(),
       end: () => this.#onEnd(),
@@ -146,11 +148,21 @@ export class Session {
   }
 
   #onData(chunk: Buffer): void {
-    this.#lastActivityMs = this.#options.clock.monotonicMs()
-    this.#counters.receivedBytes += chunk.length
+    this.#noteReceived(chunk.length)
     if (this.#isEnding) return
     this.#cutter.push(chunk)
     this.#pump()
+  }
+
+  #onFilled(bytes: number): void {
+    this.#noteReceived(bytes)
+    this.#cutter.filled(bytes)
+    this.#pump()
+  }
+
+  #noteReceived(bytes: number): void {
+    this.#lastActivityMs = this.#options.clock.monotonicMs()
+    this.#counters.receivedBytes += bytes
   }
 
   #onDrain(): void {

@@ -296,6 +296,31 @@ function pressureClauses(checkPair: CheckPair): void {
     server.connection.resume()
     expect(String(await server.receives(3))).toBe('abc')
   })
+  checkPair('each byte comes once and in order, into memory of the listener or not', async ({ client, server }) => {
+    let reads = 0
+    server.roomBytes = () => [0, 1, 4096, 100_000][++reads % 4]!
+    const content = Buffer.from(Array.from({ length: 1_000_000 }, (_, index) => index % 251))
+    client.connection.send([content])
+    expect((await server.receives(content.length)).equals(content)).toBe(true)
+  })
+  checkPair('who pauses with its memory filled gets nothing more', async ({ client, server }) => {
+    server.roomBytes = () => 5
+    server.onPiece = () => server.connection.pause()
+    client.connection.send([Buffer.from('0123456789abc')])
+    await server.receives(1)
+    await server.idle()
+    expect(server.pieces).toBe(1)
+    server.onPiece = () => {}
+    server.connection.resume()
+    expect(String(await server.receives(13))).toBe('0123456789abc')
+  })
+  checkPair('who closes with its memory filled gets nothing more', async ({ client, server }) => {
+    server.roomBytes = () => 5
+    server.onPiece = () => server.connection.destroy()
+    client.connection.send([Buffer.from('0123456789')])
+    await server.closed
+    expect(server.pieces).toBe(1)
+  })
 }
 
 function endingClauses(checkPair: CheckPair): void {

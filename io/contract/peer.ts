@@ -9,7 +9,12 @@ export class Peer {
   drains = 0
   closes = 0
   ended = false
+  /** Of the listener's memory, how many bytes it offers for the next read; 0 for none. */
+  roomBytes: () => number = () => 0
+  /** Called after each piece. */
+  onPiece: () => void = () => {}
   readonly #clock: Clock
+  #room: Buffer | undefined
   #chunks: Buffer[] = []
   #received = 0
 
@@ -18,11 +23,13 @@ export class Peer {
     this.#clock = clock
     this.closed = new Promise(resolve => {
       connection.listen({
-        data: chunk => {
-          if (this.closes > 0 || this.ended) throw new Error('data after end or close')
-          this.#chunks.push(Buffer.from(chunk))
-          this.#received += chunk.length
+        room: () => {
+          const bytes = this.roomBytes()
+          this.#room = bytes > 0 ? Buffer.alloc(bytes) : undefined
+          return this.#room
         },
+        filled: bytes => this.#note(this.#room!.subarray(0, bytes)),
+        data: chunk => this.#note(Buffer.from(chunk)),
         drain: () => {
           this.drains += 1
         },
@@ -36,6 +43,13 @@ export class Peer {
         },
       })
     })
+  }
+
+  #note(piece: Buffer): void {
+    if (this.closes > 0 || this.ended) throw new Error('data after end or close')
+    this.#chunks.push(piece)
+    this.#received += piece.length
+    this.onPiece()
   }
 
   get received(): number {

@@ -1,9 +1,9 @@
-// The Node-API side: `Sender`, one connection's way out, and reading files into the page cache on the thread pool.
+// The Node-API side: `Channel`, one connection's way in and out, and reading files into the page cache on the thread pool.
 //
-// A Sender has a duplicate of its socket's descriptor and, once the socket was full, a libuv poll handle on it. Both are
-// opened here and closed here: by close(), which must be called, or when the environment ends.
-// Invariants: the poll handle watches only while something waits for it; nothing of a send is kept beyond the call, so
-// that bytes and descriptors are the caller's to keep; after close() nothing is called back.
+// A Channel has a duplicate of its socket's descriptor and, once something waits for the socket, a libuv poll handle on it.
+// Both are opened here and closed here: by close(), which must be called, or when the environment ends.
+// Invariants: the poll handle watches only while something waits for it; nothing of a send or a receive is kept beyond the
+// call, so that bytes and descriptors are the caller's to keep; after close() nothing is called back.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <node_api.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cached-read.h"
@@ -24,27 +25,28 @@
 enum { TAKEN_BYTES = 0, ERROR_NUMBER = 1, FIRST_PART = 2, NUMBERS_PER_PART = 3 };
 enum { NUMBERS = FIRST_PART + NUMBERS_PER_PART * SEND_PARTS_MAX };
 
-struct sender;
+struct channel;
 
 struct addon {
   napi_env env;
   uv_loop_t *loop;
   double *numbers;
   struct counters *counters;
-  struct sender *open;   // all that are not closed
+  struct channel *open;   // all that are not closed
   size_t polls;          // handles that libuv still knows
   napi_async_cleanup_hook_handle ending; // set once the environment ends
 };
 
-struct sender {
+struct channel {
   struct addon *addon;
-  struct sender *next, *previous;
+  struct channel *next, *previous;
   int socket;
   uv_poll_t *poll;
-  bool is_polling; // libuv watches the handle
+  int watched;     // the events that libuv watches the handle for
   bool is_waiting; // the last send found the socket full
-  napi_ref self; // holds the JavaScript object until it is closed: one that waits for room may be held by nothing else
-  napi_ref on_writable;
+  bool is_reading; // wants to hear of what comes
+  napi_ref self; // holds the JavaScript object until it is closed: one that waits may be held by nothing else
+  napi_ref on_writable, on_readable;
 };
 
 static napi_value undefined(napi_env env) {
@@ -70,9 +72,9 @@ static void call_back(napi_env env, napi_value function, size_t count, const nap
   if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
 }
 
-// ---- waiting until a socket takes more
+// ---- waiting for a socket
 
-// The data of a handle is its sender, and from uv_close on the addon.
+// The data of a handle is its channel, and from uv_close on the addon.
 static void on_poll_closed(uv_handle_t *handle) {
   struct addon *addon = uv_handle_get_data(handle);
   free(handle);
@@ -80,135 +82,169 @@ static void on_poll_closed(uv_handle_t *handle) {
   if (addon->ending != NULL && addon->polls == 0) napi_remove_async_cleanup_hook(addon->ending);
 }
 
-static void on_writable(uv_poll_t *poll, int status, int events) {
-  (void)events; // there is one kind
-  struct sender *sender = uv_handle_get_data((uv_handle_t *)poll);
-  napi_env env = sender->addon->env;
-  napi_handle_scope scope;
-  napi_value function;
-  sender->is_waiting = false;
-  // An error on the socket stops the handle. What it is, the next send is told.
-  if (status < 0) sender->is_polling = false;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  if (napi_get_reference_value(env, sender->on_writable, &function) == napi_ok) call_back(env, function, 0, NULL);
-  napi_close_handle_scope(env, scope);
-  if (uv_handle_get_data((uv_handle_t *)poll) != sender) return; // closed by what was called
-  if (sender->is_waiting || !sender->is_polling) return;
-  // A socket with room that nobody sends to would wake the loop for ever.
-  uv_poll_stop(poll);
-  sender->is_polling = false;
-}
-
-static int open_poll(struct sender *sender) {
+static int open_poll(struct channel *channel) {
   uv_poll_t *poll = malloc(uv_handle_size(UV_POLL));
   if (poll == NULL) return ENOMEM;
-  int status = uv_poll_init(sender->addon->loop, poll, sender->socket);
+  int status = uv_poll_init(channel->addon->loop, poll, channel->socket);
   if (status < 0) {
     free(poll);
     return -status;
   }
-  uv_handle_set_data((uv_handle_t *)poll, sender);
-  sender->addon->polls += 1;
-  sender->poll = poll;
+  uv_handle_set_data((uv_handle_t *)poll, channel);
+  channel->addon->polls += 1;
+  channel->poll = poll;
   return 0;
 }
 
-// Answers an errno.
-static int wait_until_writable(struct sender *sender) {
-  int error = sender->poll == NULL ? open_poll(sender) : 0;
+static void on_event(uv_poll_t *poll, int status, int events);
+
+// Watches for these events and no others. Answers an errno.
+static int watch(struct channel *channel, int events) {
+  if (events == channel->watched) return 0;
+  int error = channel->poll == NULL ? open_poll(channel) : 0;
   if (error != 0) return error;
-  sender->is_waiting = true;
-  if (sender->is_polling) return 0;
-  int status = uv_poll_start(sender->poll, UV_WRITABLE, on_writable);
-  sender->is_polling = status == 0;
+  int status = events == 0 ? uv_poll_stop(channel->poll) : uv_poll_start(channel->poll, events, on_event);
+  if (status == 0) channel->watched = events;
   return -status;
+}
+
+// What nobody waits for would wake the loop for ever. Room in the socket is watched for until it is there and nobody wants
+// it, since who found the socket full will find it full again.
+static int watch_what_is_wanted(struct channel *channel) {
+  int writable = channel->is_waiting || (channel->watched & UV_WRITABLE) != 0 ? UV_WRITABLE : 0;
+  return watch(channel, writable | (channel->is_reading ? UV_READABLE : 0));
+}
+
+static void call_channel(struct channel *channel, napi_ref reference) {
+  napi_env env = channel->addon->env;
+  napi_handle_scope scope;
+  napi_value function;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  if (napi_get_reference_value(env, reference, &function) == napi_ok) call_back(env, function, 0, NULL);
+  napi_close_handle_scope(env, scope);
+}
+
+static void on_event(uv_poll_t *poll, int status, int events) {
+  struct channel *channel = uv_handle_get_data((uv_handle_t *)poll);
+  // An error on the socket stops the handle. What it is, the next receive or send is told.
+  if (status < 0) {
+    channel->watched = 0;
+    events = UV_READABLE | UV_WRITABLE;
+  }
+  if ((events & UV_READABLE) != 0 && channel->is_reading) call_channel(channel, channel->on_readable);
+  if (uv_handle_get_data((uv_handle_t *)poll) != channel) return; // closed by what was called
+  if ((events & UV_WRITABLE) == 0) return;
+  bool is_wanted = channel->is_waiting;
+  channel->is_waiting = false;
+  if (is_wanted) call_channel(channel, channel->on_writable);
+  if (uv_handle_get_data((uv_handle_t *)poll) != channel) return;
+  if (!channel->is_waiting) watch(channel, channel->is_reading ? UV_READABLE : 0);
+}
+
+// Answers an errno.
+static int wait_until_writable(struct channel *channel) {
+  channel->is_waiting = true;
+  return watch_what_is_wanted(channel);
 }
 
 // ---- opening and closing
 
-static void close_sender(struct sender *sender) {
-  if (sender->socket < 0) return;
-  struct addon *addon = sender->addon;
-  if (sender->poll != NULL) {
+static void close_channel(struct channel *channel) {
+  if (channel->socket < 0) return;
+  struct addon *addon = channel->addon;
+  if (channel->poll != NULL) {
     // Before close(2): the descriptor's number may be somebody else's right after it.
-    uv_poll_stop(sender->poll);
-    uv_handle_set_data((uv_handle_t *)sender->poll, addon);
-    uv_close((uv_handle_t *)sender->poll, on_poll_closed);
-    sender->poll = NULL;
+    uv_poll_stop(channel->poll);
+    uv_handle_set_data((uv_handle_t *)channel->poll, addon);
+    uv_close((uv_handle_t *)channel->poll, on_poll_closed);
+    channel->poll = NULL;
   }
-  close(sender->socket);
-  sender->socket = -1;
-  napi_delete_reference(addon->env, sender->on_writable);
-  if (sender->self != NULL) napi_reference_unref(addon->env, sender->self, NULL);
-  if (sender->previous != NULL) sender->previous->next = sender->next;
-  else addon->open = sender->next;
-  if (sender->next != NULL) sender->next->previous = sender->previous;
+  close(channel->socket);
+  channel->socket = -1;
+  napi_delete_reference(addon->env, channel->on_writable);
+  napi_delete_reference(addon->env, channel->on_readable);
+  if (channel->self != NULL) napi_reference_unref(addon->env, channel->self, NULL);
+  if (channel->previous != NULL) channel->previous->next = channel->next;
+  else addon->open = channel->next;
+  if (channel->next != NULL) channel->next->previous = channel->previous;
 }
 
-static void on_sender_collected(napi_env env, void *data, void *hint) {
+static void on_channel_collected(napi_env env, void *data, void *hint) {
   (void)hint;
-  struct sender *sender = data;
-  close_sender(sender);
-  if (sender->self != NULL) napi_delete_reference(env, sender->self);
-  free(sender);
+  struct channel *channel = data;
+  close_channel(channel);
+  if (channel->self != NULL) napi_delete_reference(env, channel->self);
+  free(channel);
 }
 
-static void link_sender(struct sender *sender) {
-  struct addon *addon = sender->addon;
-  sender->next = addon->open;
-  if (addon->open != NULL) addon->open->previous = sender;
-  addon->open = sender;
+static void link_channel(struct channel *channel) {
+  struct addon *addon = channel->addon;
+  channel->next = addon->open;
+  if (addon->open != NULL) addon->open->previous = channel;
+  addon->open = channel;
+}
+
+static void free_channel(struct channel *channel, int duplicate) {
+  if (duplicate >= 0) close(duplicate);
+  free(channel);
+}
+
+static bool are_functions(napi_env env, const napi_value *values, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    napi_valuetype type;
+    if (napi_typeof(env, values[i], &type) != napi_ok || type != napi_function) return false;
+  }
+  return true;
 }
 
 // Answers NULL with an exception pending.
-static struct sender *open_sender(struct addon *addon, int socket, napi_value on_writable_function) {
-  struct sender *sender = calloc(1, sizeof *sender);
-  int duplicate = sender == NULL ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 0);
+static struct channel *open_channel(struct addon *addon, int socket, const napi_value *functions) {
+  struct channel *channel = calloc(1, sizeof *channel);
+  int duplicate = channel == NULL ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 0);
   if (duplicate < 0) {
-    free(sender);
+    free_channel(channel, duplicate);
     napi_throw_error(addon->env, "EMFILE", "the socket's descriptor cannot be duplicated");
     return NULL;
   }
-  if (napi_create_reference(addon->env, on_writable_function, 1, &sender->on_writable) != napi_ok) {
-    close(duplicate);
-    free(sender);
-    throw_type(addon->env, "a function to call when the socket takes more is needed");
+  if (napi_create_reference(addon->env, functions[0], 1, &channel->on_writable) != napi_ok ||
+      napi_create_reference(addon->env, functions[1], 1, &channel->on_readable) != napi_ok) {
+    free_channel(channel, duplicate);
+    throw_type(addon->env, "out of memory");
     return NULL;
   }
-  sender->addon = addon;
-  sender->socket = duplicate;
-  link_sender(sender);
-  return sender;
+  channel->addon = addon;
+  channel->socket = duplicate;
+  link_channel(channel);
+  return channel;
 }
 
-// new Sender(socket, onWritable)
+// new Channel(socket, onWritable, onReadable)
 static napi_value construct(napi_env env, napi_callback_info info) {
-  size_t count = 2;
-  napi_value arguments[2], this;
+  size_t count = 3;
+  napi_value arguments[3], this;
   struct addon *addon;
   int32_t socket;
-  napi_valuetype type;
   if (napi_get_cb_info(env, info, &count, arguments, &this, (void **)&addon) != napi_ok) return NULL;
   if (napi_get_value_int32(env, arguments[0], &socket) != napi_ok) return throw_type(env, "a descriptor is needed");
-  if (napi_typeof(env, arguments[1], &type) != napi_ok || type != napi_function)
-    return throw_type(env, "a function to call when the socket takes more is needed");
-  struct sender *sender = open_sender(addon, socket, arguments[1]);
-  if (sender == NULL) return NULL;
-  if (napi_wrap(env, this, sender, on_sender_collected, NULL, &sender->self) != napi_ok) {
-    on_sender_collected(env, sender, NULL);
-    return throw_type(env, "Sender is a constructor");
+  if (!are_functions(env, arguments + 1, 2))
+    return throw_type(env, "a function to call when the socket takes more, and one for when it has more, is needed");
+  struct channel *channel = open_channel(addon, socket, arguments + 1);
+  if (channel == NULL) return NULL;
+  if (napi_wrap(env, this, channel, on_channel_collected, NULL, &channel->self) != napi_ok) {
+    on_channel_collected(env, channel, NULL);
+    return throw_type(env, "Channel is a constructor");
   }
-  return napi_reference_ref(env, sender->self, NULL) == napi_ok ? this : NULL;
+  return napi_reference_ref(env, channel->self, NULL) == napi_ok ? this : NULL;
 }
 
 // close()
 static napi_value close_method(napi_env env, napi_callback_info info) {
   size_t count = 0;
   napi_value this;
-  struct sender *sender;
+  struct channel *channel;
   if (napi_get_cb_info(env, info, &count, NULL, &this, NULL) != napi_ok) return NULL;
-  if (napi_unwrap(env, this, (void **)&sender) != napi_ok) return throw_type(env, "not a Sender");
-  close_sender(sender);
+  if (napi_unwrap(env, this, (void **)&channel) != napi_ok) return throw_type(env, "not a Channel");
+  close_channel(channel);
   return NULL;
 }
 
@@ -266,23 +302,62 @@ static napi_value send_method(napi_env env, napi_callback_info info) {
   size_t count = 3;
   napi_value arguments[3], this;
   struct addon *addon;
-  struct sender *sender;
+  struct channel *channel;
   uint32_t parts_count;
   bool first_is_warm;
   struct part parts[SEND_PARTS_MAX];
   if (napi_get_cb_info(env, info, &count, arguments, &this, (void **)&addon) != napi_ok) return NULL;
-  if (napi_unwrap(env, this, (void **)&sender) != napi_ok) return throw_type(env, "not a Sender");
-  if (sender->socket < 0) return answer(addon, (struct progress){FAILED, EPIPE, 0});
+  if (napi_unwrap(env, this, (void **)&channel) != napi_ok) return throw_type(env, "not a Channel");
+  if (channel->socket < 0) return answer(addon, (struct progress){FAILED, EPIPE, 0});
   if (napi_get_value_uint32(env, arguments[1], &parts_count) != napi_ok || parts_count > SEND_PARTS_MAX ||
       napi_get_value_bool(env, arguments[2], &first_is_warm) != napi_ok ||
       !read_parts(addon, arguments[0], parts_count, parts))
     return throw_type(env, "not what send takes");
-  struct progress progress = send_parts(sender->socket, parts, parts_count, first_is_warm, addon->counters);
+  struct progress progress = send_parts(channel->socket, parts, parts_count, first_is_warm, addon->counters);
   if (progress.outcome == WOULD_BLOCK) {
-    int error = wait_until_writable(sender);
+    int error = wait_until_writable(channel);
     if (error != 0) progress = (struct progress){FAILED, error, progress.taken_bytes};
   }
   return answer(addon, progress);
+}
+
+// ---- receiving
+
+static ssize_t receive_now(int socket, void *into, size_t length) {
+  ssize_t count;
+  do count = recv(socket, into, length, MSG_DONTWAIT);
+  while (count < 0 && errno == EINTR);
+  return count < 0 ? -errno : count;
+}
+
+// receive(into): how many bytes have come, 0 at the end, or a negative errno: -EAGAIN when there is nothing now.
+static napi_value receive_method(napi_env env, napi_callback_info info) {
+  size_t count = 1, length;
+  napi_value argument, this;
+  napi_typedarray_type type;
+  struct channel *channel;
+  void *into;
+  if (napi_get_cb_info(env, info, &count, &argument, &this, NULL) != napi_ok) return NULL;
+  if (napi_unwrap(env, this, (void **)&channel) != napi_ok) return throw_type(env, "not a Channel");
+  // Receiving into nothing would look like the end.
+  if (napi_get_typedarray_info(env, argument, &type, &length, &into, NULL, NULL) != napi_ok || type != napi_uint8_array ||
+      length == 0)
+    return throw_type(env, "not what receive takes");
+  return integer(env, channel->socket < 0 ? -EBADF : receive_now(channel->socket, into, length));
+}
+
+// setReading(isReading): whether onReadable is called, again and again, while there is something to receive. Answers an errno.
+static napi_value set_reading_method(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument, this;
+  struct channel *channel;
+  bool is_reading;
+  if (napi_get_cb_info(env, info, &count, &argument, &this, NULL) != napi_ok) return NULL;
+  if (napi_unwrap(env, this, (void **)&channel) != napi_ok) return throw_type(env, "not a Channel");
+  if (napi_get_value_bool(env, argument, &is_reading) != napi_ok) return throw_type(env, "not what setReading takes");
+  if (channel->socket < 0) return integer(env, EBADF);
+  channel->is_reading = is_reading;
+  return integer(env, watch_what_is_wanted(channel));
 }
 
 // ---- the page cache
@@ -380,7 +455,7 @@ static napi_value forget(napi_env env, napi_callback_info info) {
 
 static void on_environment_ends(napi_async_cleanup_hook_handle handle, void *data) {
   struct addon *addon = data;
-  while (addon->open != NULL) close_sender(addon->open);
+  while (addon->open != NULL) close_channel(addon->open);
   if (addon->polls == 0) napi_remove_async_cleanup_hook(handle);
   else addon->ending = handle;
 }
@@ -401,9 +476,11 @@ static bool export_numbers(napi_env env, napi_value exports, const char *name, s
 }
 
 static bool export_functions(napi_env env, napi_value exports, struct addon *addon) {
-  napi_value sender;
+  napi_value channel;
   const napi_property_descriptor methods[] = {
       {"send", NULL, send_method, NULL, NULL, NULL, napi_default, addon},
+      {"receive", NULL, receive_method, NULL, NULL, NULL, napi_default, addon},
+      {"setReading", NULL, set_reading_method, NULL, NULL, NULL, napi_default, addon},
       {"close", NULL, close_method, NULL, NULL, NULL, napi_default, addon},
   };
   const napi_property_descriptor functions[] = {
@@ -413,8 +490,8 @@ static bool export_functions(napi_env env, napi_value exports, struct addon *add
       {"readCached", NULL, read_cached, NULL, NULL, NULL, napi_enumerable, NULL},
       {"writeCached", NULL, write_cached, NULL, NULL, NULL, napi_enumerable, addon->counters},
   };
-  return napi_define_class(env, "Sender", NAPI_AUTO_LENGTH, construct, addon, 2, methods, &sender) == napi_ok &&
-         napi_set_named_property(env, exports, "Sender", sender) == napi_ok &&
+  return napi_define_class(env, "Channel", NAPI_AUTO_LENGTH, construct, addon, sizeof methods / sizeof *methods, methods, &channel) == napi_ok &&
+         napi_set_named_property(env, exports, "Channel", channel) == napi_ok &&
          napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions) == napi_ok;
 }
 

@@ -43,53 +43,55 @@ test.runIf(given && given !== 'off')('the build that was asked for is the one un
 })
 
 describe.skipIf(!addon)('', () => {
-  const { Sender, numbers } = addon ?? ({} as NonNullable<typeof addon>)
+  const { Channel, numbers } = addon ?? ({} as NonNullable<typeof addon>)
   const ofStdout = 1
+  const nothing = () => {}
 
   function describePart(...part: [descriptor: number, position: number, length: number]): void {
     numbers.set(part, places.firstPart)
   }
 
   test('what send cannot read is refused, and nothing is sent', () => {
-    const sender = new Sender(ofStdout, () => {})
+    const channel = new Channel(ofStdout, nothing, nothing)
     const bytes = Buffer.from('some bytes')
     for (const length of [0, -1, 11, Number.NaN]) {
       describePart(-1, 0, length)
-      expect(() => sender.send([bytes], 1, false), String(length)).toThrow('not what send takes')
+      expect(() => channel.send([bytes], 1, false), String(length)).toThrow('not what send takes')
     }
     describePart(-1, 5, 6)
-    expect(() => sender.send([bytes], 1, false)).toThrow('not what send takes')
+    expect(() => channel.send([bytes], 1, false)).toThrow('not what send takes')
     describePart(-1, 0, 1)
-    expect(() => sender.send([], 1, false)).toThrow('not what send takes')
-    expect(() => sender.send(['text'] as unknown as Buffer[], 1, false)).toThrow('not what send takes')
-    expect(() => sender.send([bytes], sendPartsMax + 1, false)).toThrow('not what send takes')
-    expect(() => sender.send([bytes], 1, undefined as unknown as boolean)).toThrow('not what send takes')
-    expect(() => new Sender(-1, () => {})).toThrow('cannot be duplicated')
-    expect(() => new Sender(ofStdout, 'text' as unknown as () => void)).toThrow('a function')
-    expect(() => Reflect.apply(sender.send, {}, [[], 0, false])).toThrow('Illegal invocation')
-    sender.close()
+    expect(() => channel.send([], 1, false)).toThrow('not what send takes')
+    expect(() => channel.send(['text'] as unknown as Buffer[], 1, false)).toThrow('not what send takes')
+    expect(() => channel.send([bytes], sendPartsMax + 1, false)).toThrow('not what send takes')
+    expect(() => channel.send([bytes], 1, undefined as unknown as boolean)).toThrow('not what send takes')
+    expect(() => new Channel(-1, nothing, nothing)).toThrow('cannot be duplicated')
+    expect(() => new Channel(ofStdout, 'text' as unknown as () => void, nothing)).toThrow('a function')
+    expect(() => new Channel(ofStdout, nothing, undefined as unknown as () => void)).toThrow('a function')
+    expect(() => Reflect.apply(channel.send, {}, [[], 0, false])).toThrow('Illegal invocation')
+    channel.close()
   })
 
   test('a closed sender sends nothing', () => {
-    const sender = new Sender(ofStdout, () => {})
-    sender.close()
-    sender.close()
+    const channel = new Channel(ofStdout, nothing, nothing)
+    channel.close()
+    channel.close()
     describePart(-1, 0, 4)
-    expect(sender.send([Buffer.from('text')], 1, false)).toBe(outcomes.failed)
+    expect(channel.send([Buffer.from('text')], 1, false)).toBe(outcomes.failed)
     expect(numbers[places.takenBytes]).toBe(0)
   })
 
   test('when descriptors have run out, a connection sends through JavaScript', async () => {
-    class NoSender extends Sender {
-      constructor(_socket: number, onWritable: () => void) {
-        super(-1, onWritable)
+    class NoChannel extends Channel {
+      constructor(_socket: number, onWritable: () => void, onReadable: () => void) {
+        super(-1, onWritable, onReadable)
       }
     }
     const received = new Promise<string>(resolve => {
       const server = createServer(socket => socket.once('data', data => resolve(String(data))))
       server.listen(0, '127.0.0.1', async () => {
         const { port } = server.address() as AddressInfo
-        const connection = await realNet({ native: { ...addon!, Sender: NoSender } }).connect({
+        const connection = await realNet({ native: { ...addon!, Channel: NoChannel } }).connect({
           host: '127.0.0.1',
           port,
         })
@@ -107,17 +109,17 @@ describe.skipIf(!addon)('', () => {
     const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1', () => {
       const socket = connect(server.address().port, '127.0.0.1')
       server.once('connection', peer => {
-        const { Sender, numbers } = require(${JSON.stringify(addonPath())})
-        const sender = new Sender(socket._handle.fd, onWritable)
+        const { Channel, numbers } = require(${JSON.stringify(addonPath())})
+        const channel = new Channel(socket._handle.fd, onWritable, () => {})
         numbers.set([-1, 0, 1 << 25], ${places.firstPart})
-        then(sender.send([Buffer.alloc(1 << 25)], 1, false), { sender, socket, peer })
+        then(channel.send([Buffer.alloc(1 << 25)], 1, false), { channel, socket, peer })
         server.close()
       })
     })`
   const run = async (program: string) =>
     (await promisify(execFile)(process.execPath, ['--expose-gc', '-e', program], { timeout: programMsMax })).stdout
 
-  test('a thread that ends while a sender waits closes its handles', async () => {
+  test('a thread that ends while a channel waits closes its handles', async () => {
     const inWorker = `${waiting}
       const onWritable = () => {}
       const then = outcome => require('node:worker_threads').parentPort.postMessage(outcome)`
@@ -130,16 +132,16 @@ describe.skipIf(!addon)('', () => {
   test('a process ends by itself once its sender is closed, also while that was waiting', async () => {
     const program = `${waiting}
       const onWritable = () => {}
-      function then(outcome, { sender, socket, peer }) {
+      function then(outcome, { channel, socket, peer }) {
         console.log(outcome)
         for (const end of [socket, peer]) end.destroy()
-        setImmediate(() => setImmediate(() => sender.close()))
+        setImmediate(() => setImmediate(() => channel.close()))
       }`
     expect(await run(program)).toBe(`${outcomes.wouldBlock}\n`)
   })
 
   test('what a callback throws is not swallowed', async () => {
-    // Nothing but the addon holds the sender: it must not be collected meanwhile.
+    // Nothing but the addon holds the channel: it must not be collected meanwhile.
     const program = `${waiting}
       const onWritable = () => { throw new Error('thrown by a callback') }
       const then = (outcome, { peer }) => { setImmediate(() => { gc(); peer.resume() }) }`

@@ -15,23 +15,28 @@ export const sendPartsMax = 128
 /** Places in `numbers`, as in addon.c: first what a send answers besides its outcome, then three numbers for each part. */
 export const places = { takenBytes: 0, errorNumber: 1, firstPart: 2, perPart: 3 } as const
 
-/** One connection's way out, on a duplicate of its socket's descriptor. */
-export interface NativeSocket {
+/** One connection's way in and out, on a duplicate of its socket's descriptor. */
+export interface NativeChannel {
   /**
    * Sends what `numbers` says, without waiting: for each part a descriptor, position and length, or -1, where to begin in the
    * next of `buffers`, and length. Answers an outcome. `firstIsWarm`: not asked again whether the page cache has it.
    */
   send(buffers: readonly Uint8Array[], count: number, firstIsWarm: boolean): number
+  /** Receives what has come, without waiting: how many bytes, 0 at the end, or a negative errno. */
+  receive(into: Uint8Array): number
+  /** Whether `onReadable` is called while there is something to receive, the end and errors included. Answers an errno. */
+  setReading(isReading: boolean): number
   /** Closes the duplicate; nothing is called back after it. Can be called again. */
   close(): void
 }
 
 export interface NativeAddon {
   /** `onWritable` is called once after each `wouldBlock`. Throws when descriptors have run out. */
-  readonly Sender: new (
+  readonly Channel: new (
     socket: number,
     onWritable: () => void,
-  ) => NativeSocket
+    onReadable: () => void,
+  ) => NativeChannel
   readonly numbers: Float64Array
   /** In the order of `struct counters` in send-parts.h. */
   readonly counters: Float64Array

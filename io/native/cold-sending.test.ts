@@ -5,7 +5,7 @@ import { release, tmpdir } from 'node:os'
 import { afterEach, expect, test as vitestTest } from 'vitest'
 import type { DiskFile } from '../disk.ts'
 import { descriptorOf } from '../real-file.ts'
-import { descriptorOfSocket } from '../real-sender.ts'
+import { descriptorOfSocket } from '../transport.ts'
 import { type NativeAddon, nativeAddon, outcomes, places } from './addon.ts'
 import { coldReadsAtOnceMax } from './cold-reads.ts'
 import { NativeBench, type NativePair, readToEnd, until, withColdDisk, withWarmDisk } from './native-bench.ts'
@@ -105,14 +105,18 @@ testOnDisk('a send stops at what is cold, unless it is told that this was just r
   bench = await NativeBench.start(addon)
   const file = await coldFile(Buffer.alloc(10_000))
   const { socket, peer } = await bench.sockets()
-  const sender = new addon.Sender(descriptorOfSocket(socket)!, () => {})
+  const channel = new addon.Channel(
+    descriptorOfSocket(socket)!,
+    () => {},
+    () => {},
+  )
   addon.numbers.set([-1, 0, 1, descriptorOf(file)!, 0, 10_000], places.firstPart)
-  expect(sender.send([Buffer.from('<')], 2, false)).toBe(outcomes.cold)
+  expect(channel.send([Buffer.from('<')], 2, false)).toBe(outcomes.cold)
   expect(addon.numbers[places.takenBytes]).toBe(1)
   addon.numbers.set([descriptorOf(file)!, 0, 10_000], places.firstPart)
-  expect(sender.send([], 1, true)).toBe(outcomes.allTaken)
+  expect(channel.send([], 1, true)).toBe(outcomes.allTaken)
   expect(addon.numbers[places.takenBytes]).toBe(10_000)
-  sender.close()
+  channel.close()
   for (const end of [socket, peer]) end.destroy()
   await file.close()
 })

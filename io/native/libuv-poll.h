@@ -16,7 +16,7 @@ typedef struct uv_handle_s uv_handle_t;
 
 // Positions in libuv's lists of handle types and of poll events.
 enum { UV_POLL = 8 };
-enum { UV_WRITABLE = 2 };
+enum { UV_READABLE = 1, UV_WRITABLE = 2 };
 
 extern size_t uv_handle_size(int type);
 extern void uv_handle_set_data(uv_handle_t *handle, void *data);

@@ -111,7 +111,7 @@ type Warm = NativeAddon['warm']
 /** The addon on a machine whose page cache never has what is to leave next, and whose disk is `warm`. */
 export function withColdDisk(addon: NativeAddon, warm: Warm): NativeAddon {
   const isFile = (index: number) => addon.numbers[places.firstPart + index * places.perPart]! >= 0
-  class Sender extends addon.Sender {
+  class Channel extends addon.Channel {
     override send(buffers: readonly Uint8Array[], count: number, firstIsWarm: boolean): number {
       let leading = firstIsWarm ? 1 : 0
       while (leading < count && !isFile(leading)) leading += 1
@@ -119,15 +119,15 @@ export function withColdDisk(addon: NativeAddon, warm: Warm): NativeAddon {
       return outcome === outcomes.allTaken && leading < count ? outcomes.cold : outcome
     }
   }
-  return { ...addon, Sender, warm }
+  return { ...addon, Channel, warm }
 }
 
 /** The addon on a machine whose page cache claims to have everything. */
 export function withWarmDisk(addon: NativeAddon): NativeAddon {
-  class Sender extends addon.Sender {
+  class Channel extends addon.Channel {
     override send(buffers: readonly Uint8Array[], count: number, _firstIsWarm: boolean): number {
       return super.send(buffers, count, true)
     }
   }
-  return { ...addon, Sender }
+  return { ...addon, Channel }
 }

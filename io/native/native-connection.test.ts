@@ -142,8 +142,11 @@ describe.skipIf(!addon)('', () => {
     await Promise.all([cut.close(), whole.close()])
   })
 
-  test('the socket is watched only while something waits for room in it', async () => {
+  test('the socket is watched only while something waits for room in it, or for bytes from it', async () => {
     const { connection, peer } = await bench.pair()
+    expect(polls()).toEqual({ open: 1, active: 1 })
+    connection.pause()
+    expect(polls()).toEqual({ open: 1, active: 0 })
     let isDone = Promise.resolve()
     await untilFull(() => {
       isDone = sent(connection, [Buffer.alloc(30 * mib)])

@@ -1,7 +1,7 @@
 // Sends parts past JavaScript: bytes by sendmsg, ranges of files by sendfile, each turn's with one call of the addon.
 //
 // Invariants: bytes leave in the order of `send`; nothing here waits, for a socket or for a disk, but by being called back;
-// at any time there is at most one thing that will call #proceed: the end of the turn, room in the socket, or a read. What
+// at any time there is at most one thing that will call `proceed`: the end of the turn, room in the socket, or a read. What
 // the page cache does not have is read on the thread pool first (cold-reads.ts), a window at a time. A file without a
 // descriptor of the machine's passes through memory, a chunk at a time.
 
@@ -10,7 +10,7 @@ import type { FilePart, SendPart } from '../net.ts'
 import type { PartSender, SenderEvents } from '../part-sender.ts'
 import { descriptorOf } from '../real-file.ts'
 import { chunkBytes, isFilePart, readPart, tooShort } from '../send-part.ts'
-import { type NativeAddon, type NativeSocket, outcomes, places, sendPartsMax } from './addon.ts'
+import { type NativeAddon, type NativeChannel, outcomes, places, sendPartsMax } from './addon.ts'
 import type { ColdRead, ColdReads } from './cold-reads.ts'
 
 /** What one connection sends in one turn before it is others' turn. */
@@ -21,9 +21,9 @@ export const windowBytes = 512 * 1024
 export class NativeSender implements PartSender {
   readonly #addon: NativeAddon
   readonly #coldReads: ColdReads
-  readonly #socket: NativeSocket
+  readonly #channel: NativeChannel
   readonly #events: SenderEvents
-  readonly #turn = () => this.#proceed()
+  readonly #turn = () => this.proceed()
   #queue: (readonly SendPart[])[] = []
   /** Of the first in the queue, the part that leaves next, and how much of it has left. */
   #partIndex = 0
@@ -33,16 +33,16 @@ export class NativeSender implements PartSender {
   /** Of that part, bytes in memory for want of a descriptor. */
   #copy: Buffer | undefined
   #coldRead: ColdRead | undefined
-  /** Something will call #proceed. */
+  /** Something will call `proceed`. */
   #isGoing = false
   #closed = false
 
-  /** Throws when descriptors have run out. */
-  constructor(socketDescriptor: number, addon: NativeAddon, coldReads: ColdReads, events: SenderEvents) {
+  /** The channel calls `proceed` when it takes more; closing it is its owner's. */
+  constructor(channel: NativeChannel, addon: NativeAddon, coldReads: ColdReads, events: SenderEvents) {
+    this.#channel = channel
     this.#addon = addon
     this.#coldReads = coldReads
     this.#events = events
-    this.#socket = new addon.Sender(socketDescriptor, this.#turn)
   }
 
   send(parts: readonly SendPart[]): void {
@@ -59,19 +59,19 @@ export class NativeSender implements PartSender {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#socket.close()
     this.#queue = []
     this.#copy = undefined
     if (this.#coldRead) this.#coldReads.giveUp(this.#coldRead)
   }
 
-  #proceed(): void {
+  /** Sends what can be sent now. */
+  proceed(): void {
     if (this.#closed) return
     const count = this.#describeParts()
     let outcome: number = outcomes.allTaken
     let takenBytes = 0
     if (count > 0) {
-      outcome = this.#socket.send(buffers, count, this.#warmBytes > 0)
+      outcome = this.#channel.send(buffers, count, this.#warmBytes > 0)
       takenBytes = this.#addon.numbers[places.takenBytes]!
       buffers.length = 0
     }
@@ -206,7 +206,7 @@ export class NativeSender implements PartSender {
     else if (result === 0) this.#events.failed(tooShort(part))
     else {
       this.#warmBytes = result
-      this.#proceed()
+      this.proceed()
     }
   }
 
@@ -217,7 +217,7 @@ export class NativeSender implements PartSender {
       copy => {
         if (this.#closed) return
         this.#copy = copy
-        this.#proceed()
+        this.proceed()
       },
       cause => {
         if (!this.#closed) this.#events.failed(cause as Error)

@@ -249,14 +249,28 @@ export class SimConnection implements Connection {
     while (this.#inbox.length > 0 && !this.#closed && this.#events && !this.#paused) {
       const item = this.#inbox.shift()!
       if (item.kind === 'data') {
-        this.#peer.#onRead(item.bytes.length)
-        if (!this.#ended) this.#hand(item.bytes)
+        this.#read(item.bytes)
       } else {
         this.#endReceived = true
         if (!this.#ended) this.#events.end()
         if (this.#endSent) this.#close()
       }
     }
+  }
+
+  /** One read: what there is no room for in the listener's memory is the next one's. */
+  #read(bytes: Uint8Array): void {
+    const room = this.#ended ? undefined : this.#events!.room?.()
+    const count = Math.min(bytes.length, room?.length ?? bytes.length)
+    this.#peer.#onRead(count)
+    if (count < bytes.length) this.#inbox.unshift({ kind: 'data', bytes: bytes.subarray(count) as Buffer })
+    if (this.#ended) return
+    if (room === undefined) {
+      this.#hand(bytes)
+      return
+    }
+    room.set(bytes.subarray(0, count))
+    this.#events!.filled!(count)
   }
 
   // A copy, which the next bytes would be received into: whoever keeps a view of it finds others there.
