@@ -37,16 +37,6 @@ describe('a write is made at once', () => {
     expect(bench.write(inlineBytesMax + 1)).toBe(false)
   })
 
-  test('unless something is being synced', () => {
-    const bench = new Bench()
-    bench.writes.syncBegins()
-    bench.writes.syncBegins()
-    bench.writes.syncEnds()
-    expect(bench.write(100)).toBe(false)
-    bench.writes.syncEnds()
-    expect(bench.write(100)).toBe(true)
-  })
-
   test('unless the kernel may soon hold up those who write', () => {
     const bench = new Bench()
     bench.roomBytes = 256 * mebibyte

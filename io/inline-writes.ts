@@ -4,9 +4,9 @@
 // by another core, which has none of them in its cache. But a write can wait: for the disk when too many pages are dirty, for
 // the file system's journal while something is being synced. Invariant: the loop waits no more than a thousandth of the time.
 //
-// So writes are made at once while all of these hold: they are small; nothing of this process is being synced; the kernel is
-// far from holding up those who write (asked again every 16 MiB or tenth of a second); and none waited lately: one that
-// waited, for t milliseconds, sends the others to the threads for a thousand times t.
+// So writes are made at once while all of these hold: they are small; the kernel is far from holding up those who write (asked
+// again every 16 MiB or tenth of a second); and none waited lately: one that waited, for t milliseconds, sends the others to
+// the threads for a thousand times t.
 
 /** Longer ones go to a thread: the loop is others' as well. */
 export const inlineBytesMax = 1024 * 1024
@@ -31,7 +31,6 @@ export class InlineWrites {
   #writtenBytes = 0
   #askedMs = Number.NEGATIVE_INFINITY
   #restUntilMs = Number.NEGATIVE_INFINITY
-  #syncs = 0
 
   constructor(options: InlineWritesOptions) {
     this.#options = options
@@ -39,7 +38,7 @@ export class InlineWrites {
 
   /** Makes the write at once if it may; answers what `write` does, the bytes written, or -1 when a thread is to do it. */
   attempt(bytes: number, write: () => number): number {
-    if (bytes > inlineBytesMax || this.#syncs > 0) return -1
+    if (bytes > inlineBytesMax) return -1
     const startedMs = this.#options.now()
     if (startedMs < this.#restUntilMs || this.#room(startedMs) < roomBytesMin + bytes) return -1
     const waits = this.#options.waits()
@@ -47,15 +46,6 @@ export class InlineWrites {
     if (this.#options.waits() !== waits) this.#rest(startedMs)
     this.#writtenBytes += Math.max(0, written)
     return written
-  }
-
-  /** A sync begins. */
-  syncBegins(): void {
-    this.#syncs += 1
-  }
-
-  syncEnds(): void {
-    this.#syncs -= 1
   }
 
   #rest(startedMs: number): void {

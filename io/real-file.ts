@@ -102,14 +102,11 @@ export class RealFile implements DiskFile {
     return this.#using(async () => {
       // Linux reports a lost page once and then calls it clean: a second sync would succeed without the data.
       if (this.#syncFailure) throw this.#syncFailure
-      inlineWrites.syncBegins()
       try {
         await this.#call<void>(done => fdatasync(this.#fd, done))
       } catch (error) {
         this.#syncFailure = error as DiskError
         throw error
-      } finally {
-        inlineWrites.syncEnds()
       }
     })
   }
