@@ -32,6 +32,11 @@ export interface DiskFile {
    */
   readCached(into: Uint8Array, position: number): number
   /**
+   * Writes all of the buffers at once, when that waits for nothing. False: that would have had to wait, or did not work, any prefix
+   * of them may be in the file, and `write` says why.
+   */
+  writeCached(buffers: readonly Uint8Array[], position: number): boolean
+  /**
    * Writes all of the buffers one after the other (writev), in as many calls as that takes. On an error any prefix of them
    * may be in the file. The buffers must not change until it is answered.
    */

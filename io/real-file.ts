@@ -70,17 +70,15 @@ export class RealFile implements DiskFile {
     return addon && this.#references > 0 ? addon.readCached(this.#fd, into, position) : -1
   }
 
-  write(buffers: readonly Uint8Array[], position: number): Promise<void> {
+  writeCached(buffers: readonly Uint8Array[], position: number): boolean {
+    const { addon } = nativeAddon()
+    if (addon === undefined || this.#references === 0) return false
     const bytes = bytesIn(buffers)
-    const written = this.#writeInline(buffers, bytes, position)
-    return written === bytes ? done : this.#writeOnThread(buffers, position)
+    return inlineWrites.attempt(bytes, () => addon.writeCached(this.#fd, buffers, position)) === bytes
   }
 
-  // What an inline write did is done again when it was not all of it: then there is an error to be told.
-  #writeInline(buffers: readonly Uint8Array[], bytes: number, position: number): number {
-    const { addon } = nativeAddon()
-    if (addon === undefined || this.#references === 0) return -1
-    return inlineWrites.attempt(bytes, () => addon.writeCached(this.#fd, buffers, position))
+  write(buffers: readonly Uint8Array[], position: number): Promise<void> {
+    return this.writeCached(buffers, position) ? done : this.#writeOnThread(buffers, position)
   }
 
   #writeOnThread(buffers: readonly Uint8Array[], position: number): Promise<void> {

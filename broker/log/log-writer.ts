@@ -35,7 +35,9 @@ export interface LogWriterOptions {
   readonly directory: LogDirectory
   readonly clock: Clock
   readonly purpose: WritePurpose
-  /** Called after each write, before anybody hears of it: what has to happen to the file first (flush.messages). */
+  /** Whether what is written up to there may be made visible without further ado: `beforeVisible` would do nothing. */
+  readonly isVisibleAtOnce: (nextOffset: Offset) => boolean
+  /** Called after each write that is not, before anybody hears of it: what has to happen to the file first (flush.messages). */
   readonly beforeVisible: (nextOffset: Offset) => Promise<void> | undefined
   readonly onWritten: (nextOffset: Offset) => void
   readonly onFailed: (error: DiskError) => void
@@ -113,6 +115,7 @@ export class LogWriter {
     while (this.#queue.length > 0 && !this.#failure) {
       const job = this.#queue.shift()!
       try {
+        if (job.kind === 'write' && this.#writeAtOnce(job)) continue
         await directory.insist(() => this.#perform(job), purpose)
         if (job.kind === 'write') this.#noteWritten(job)
         else job.done()
@@ -129,6 +132,17 @@ export class LogWriter {
     // Stopped while it waited for space.
     if (this.#failure) throw this.#failure
     return job.kind === 'write' ? this.#write(job) : job.run()
+  }
+
+  // Most writes end here: into the page cache, without a promise.
+  #writeAtOnce(job: Write): boolean {
+    const { directory, isVisibleAtOnce } = this.#options
+    const { segment, buffers, bytes, nextOffset } = job
+    if (directory.failure || directory.isFull || !isVisibleAtOnce(nextOffset)) return false
+    if (!segment.file.openNow?.writeCached(buffers, segment.writtenBytes)) return false
+    segment.writtenBytes += bytes
+    this.#noteWritten(job)
+    return true
   }
 
   async #write({ segment, buffers, bytes, nextOffset }: Write): Promise<void> {

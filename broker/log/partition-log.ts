@@ -115,6 +115,7 @@ export class PartitionLog {
       directory,
       clock: world.clock,
       purpose: parts.ignoresMinFreeBytes ? 'upkeep' : 'data',
+      isVisibleAtOnce: nextOffset => !this.#isFlushDue(nextOffset),
       beforeVisible: nextOffset => this.#flushWhereAsked(nextOffset),
       onWritten: nextOffset => this.#onWritten(nextOffset),
       onFailed: error => this.#fail(error),
@@ -221,8 +222,11 @@ export class PartitionLog {
   }
 
   #flushWhereAsked(nextOffset: Offset): Promise<void> | undefined {
-    const isDue = nextOffset - this.#flusher.recoveryPoint >= this.config.flushMessages
-    return isDue ? this.#flusher.flushTo(nextOffset) : undefined
+    return this.#isFlushDue(nextOffset) ? this.#flusher.flushTo(nextOffset) : undefined
+  }
+
+  #isFlushDue(nextOffset: Offset): boolean {
+    return nextOffset - this.#flusher.recoveryPoint >= this.config.flushMessages
   }
 
   #onWritten(nextOffset: Offset): void {

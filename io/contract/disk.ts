@@ -57,6 +57,18 @@ function fileClauses(check: Check): void {
     await file.close()
     expect(file.readCached(into, 0)).toBe(-1)
   })
+  check('what waits for nothing can be written at once, or not', async (disk, directory) => {
+    const file = await disk.open(`${directory}/a`, 'create')
+    const isWritten = file.writeCached([text('hello '), text('world')], 0)
+    if (!isWritten) await file.write([text('hello world')], 0)
+    if (!file.writeCached([text('W')], 6)) await file.write([text('W')], 6)
+    expect(String(await file.read(0, 100))).toBe('hello World')
+    await file.close()
+    expect(file.writeCached([text('x')], 0)).toBe(false)
+    const readOnly = await disk.open(`${directory}/a`, 'read')
+    expect(readOnly.writeCached([text('x')], 0)).toBe(false)
+    await readOnly.close()
+  })
   check('writes at positions, over what is there and past the end', async (disk, directory) => {
     const file = await disk.open(`${directory}/a`, 'create')
     await file.write([text('abcdef')], 0)

@@ -157,10 +157,20 @@ class MountedFile implements DiskFile {
   }
 
   readCached(into: Uint8Array, position: number): number {
-    if (this.#references === 0 || !this.#disk.isCached(this.#crashes, this.path)) return -1
+    if (this.#references === 0 || !this.#disk.isCached(this.#crashes, 'read', this.path)) return -1
     const bytes = this.#node.content.read(position, into.length)
     into.set(bytes)
     return bytes.length
+  }
+
+  writeCached(buffers: readonly Uint8Array[], position: number): boolean {
+    if (this.#references === 0 || !this.#writable) return false
+    const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+    const isAtHand = this.#disk.isCached(this.#crashes, 'write', this.path)
+    if (!isAtHand || this.#disk.room(this.#node, position, bytes) < bytes) return false
+    this.#disk.note('write', this.path, position, buffers)
+    this.#writePrefix(buffers, position, bytes)
+    return true
   }
 
   // The buffers are read when the write happens, as the real disk does: who changes them meanwhile corrupts the file.

@@ -18,7 +18,7 @@ export interface SimDiskOptions {
   readonly latencyMs?: (operation: DiskOperation, bytes: number) => number
   readonly random?: SeededRandom
   readonly capacityBytes?: number
-  /** How often bytes are in the page cache, for `readCached`. Left out: never. */
+  /** How often pages are in the page cache, for `readCached` and `writeCached`. Left out: never. */
   readonly cachedChance?: number
   /** For times of modification. */
   readonly nowMs?: () => number
@@ -162,11 +162,16 @@ export class SimDisk {
     })
   }
 
-  /** Whether a read can be answered without the disk: by chance, and never for a process that died or where a fault is armed. */
-  isCached(crashes: number, path: string): boolean {
+  /** Whether it can be done without the disk: by chance, and never for a process that died or where a fault is armed. */
+  isCached(crashes: number, kind: 'read' | 'write', path: string): boolean {
     const { cachedChance = 0 } = this.#options
-    if (cachedChance === 0 || crashes !== this.#crashes || this.#faults.mayStrike('read', path)) return false
+    if (cachedChance === 0 || crashes !== this.#crashes || this.#faults.mayStrike(kind, path)) return false
     return this.random.chance(cachedChance)
+  }
+
+  /** Something happened at once, by `isCached`. */
+  note(kind: DiskOperation, path: string, detail: number, content: readonly Uint8Array[]): void {
+    this.#options.trace?.(`${kind} ${path} ${detail} at once`, content)
   }
 
   /** Takes a lock for the mount, or answers the one that has it. */

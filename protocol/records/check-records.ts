@@ -15,6 +15,7 @@ import {
   timestampTypeOf,
 } from './batch-header.ts'
 import { addInt64 } from './int64-at.ts'
+import { largestPlainDelta, notPlain } from './plain-records.ts'
 import { recordEnd } from './record.ts'
 import { RecordReader } from './record-reader.ts'
 
@@ -55,32 +56,38 @@ export function checkRecords(buffer: Buffer, position: number, bytes: Buffer, ru
   const count = recordCountOf(buffer, position)
   const stamped = timestampTypeOf(buffer, position) === 'LogAppendTime'
   const base = stamped ? maxTimestampOf(buffer, position) : baseTimestampOf(buffer, position)
-  // Timestamps are kept as plain numbers, which costs no memory, while they are safe; NaN stands for one that is not. The
-  // loop only suspects: exact values are compared outside of it.
-  const safeBase = typeof base === 'number' ? base : Number.NaN
+  // A timestamp is looked at as its delta, a small number that takes no memory, while base and timestamp are safe; NaN, with
+  // which no comparison holds, stands for a base that is not. Whatever is in doubt is computed exactly, outside of the common way.
+  const safeBase = typeof base === 'number' && !stamped ? base : Number.NaN
   const ranged = rules.timestampType === 'CreateTime'
   const rangeMin = ranged ? Number(rules.timestampMin) : Number.NEGATIVE_INFINITY
   const rangeMax = ranged ? Number(rules.timestampMax) : Number.POSITIVE_INFINITY
+  const deltaMin = Math.max(rangeMin, Number.MIN_SAFE_INTEGER) - safeBase
+  const deltaMax = Math.min(rangeMax, Number.MAX_SAFE_INTEGER) - safeBase
+  const { keysRequired } = rules
+  if (count > 0) {
+    const largestDelta = largestPlainDelta(bytes, count, { deltaMin, deltaMax, keysRequired })
+    if (largestDelta !== notPlain) return plainCheck(safeBase + largestDelta)
+  }
   const reader = new RecordReader(bytes)
-  let safeMax = noTimestamp
+  let largestDelta = Number.NEGATIVE_INFINITY
   let wideMax: Int64 = noTimestamp
   let offsetsAreSequential = true
   let failures: RecordFailure[] | undefined
   for (let index = 0; index < count; index += 1) {
     const end = recordEnd(reader)
     reader.position += 1 // attributes
-    const ownDelta = reader.varlong()
-    const delta = stamped ? 0 : ownDelta
+    const delta = reader.varlong()
     if (reader.varint() !== index) offsetsAreSequential = false
     const hasKey = skipBytes(reader)
     skipBytes(reader)
     skipHeaders(reader, end)
     if (reader.position !== end) throw new DecodeError(`record ${index} does not end where its size says`)
-    let timestamp = typeof delta === 'number' ? safeBase + delta : Number.NaN
-    if (timestamp > Number.MAX_SAFE_INTEGER || timestamp < Number.MIN_SAFE_INTEGER) timestamp = Number.NaN
-    if (timestamp > safeMax) safeMax = timestamp
-    if (timestamp >= rangeMin && timestamp <= rangeMax && !stamped && (hasKey || !rules.keysRequired)) continue
-    const exact = addInt64(base, delta)
+    if (typeof delta === 'number' && delta >= deltaMin && delta <= deltaMax && (hasKey || !keysRequired)) {
+      if (delta > largestDelta) largestDelta = delta
+      continue
+    }
+    const exact = addInt64(base, stamped ? 0 : delta)
     if (exact > wideMax) wideMax = exact
     const failure = failureOf(index, hasKey, exact, stamped, rules)
     if (failure !== undefined) (failures ??= []).push(failure)
@@ -88,7 +95,14 @@ export function checkRecords(buffer: Buffer, position: number, bytes: Buffer, ru
   if (reader.position !== bytes.length || count < 0) {
     throw new DecodeError(`a batch of ${count} records has ${bytes.length - reader.position} bytes behind the last one`)
   }
-  return { maxTimestamp: wideMax > safeMax ? wideMax : safeMax, offsetsAreSequential, failures: failures ?? noFailures }
+  const largest = safeBase + largestDelta
+  if (largest > wideMax) wideMax = largest
+  return { maxTimestamp: wideMax, offsetsAreSequential, failures: failures ?? noFailures }
+}
+
+function plainCheck(largest: number): RecordsCheck {
+  const maxTimestamp = largest > noTimestamp ? largest : noTimestamp
+  return { maxTimestamp, offsetsAreSequential: true, failures: noFailures }
 }
 
 /** Skips a length and its bytes; a negative length is null, answered as false. The record's end is compared later. */
