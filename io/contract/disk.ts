@@ -22,6 +22,7 @@ export function diskContract(name: string, make: () => Promise<DiskBench>): void
       }
     })
   describe(`${name}: files`, () => fileClauses(check))
+  describe(`${name}: what is in memory`, () => cacheClauses(check))
   describe(`${name}: descriptors`, () => descriptorClauses(check))
   describe(`${name}: names`, () => nameClauses(check))
   describe(`${name}: locks, replacement and space`, () => otherClauses(check))
@@ -40,34 +41,6 @@ function fileClauses(check: Check): void {
     expect(await file.read(0, 0)).toHaveLength(0)
     expect(await file.size()).toBe(11)
     await file.close()
-  })
-  check('what is in memory anyway can be read at once, or not', async (disk, directory) => {
-    const file = await disk.open(`${directory}/a`, 'create')
-    await file.write([text('hello world')], 0)
-    const into = Buffer.alloc(8, '.')
-    for (const [position, expected] of [
-      [6, 'world...'],
-      [3, 'lo world'],
-      [11, '........'],
-    ] as const) {
-      const count = file.readCached(into.fill('.'), position)
-      expect([-1, Math.min(8, 11 - position)]).toContain(count)
-      expect(String(into)).toBe(count < 0 ? '........' : expected)
-    }
-    await file.close()
-    expect(file.readCached(into, 0)).toBe(-1)
-  })
-  check('what waits for nothing can be written at once, or not', async (disk, directory) => {
-    const file = await disk.open(`${directory}/a`, 'create')
-    const isWritten = file.writeCached([text('hello '), text('world')], 0)
-    if (!isWritten) await file.write([text('hello world')], 0)
-    if (!file.writeCached([text('W')], 6)) await file.write([text('W')], 6)
-    expect(String(await file.read(0, 100))).toBe('hello World')
-    await file.close()
-    expect(file.writeCached([text('x')], 0)).toBe(false)
-    const readOnly = await disk.open(`${directory}/a`, 'read')
-    expect(readOnly.writeCached([text('x')], 0)).toBe(false)
-    await readOnly.close()
   })
   check('writes at positions, over what is there and past the end', async (disk, directory) => {
     const file = await disk.open(`${directory}/a`, 'create')
@@ -120,6 +93,37 @@ function fileClauses(check: Check): void {
     const parts = await Promise.all([1, 2, 3, 4].map(count => file.read(count * 1000, 1000)))
     expect(parts.map(part => part.equals(Buffer.alloc(1000, part[0])) && part[0])).toEqual([1, 2, 3, 4])
     await file.close()
+  })
+}
+
+function cacheClauses(check: Check): void {
+  check('what is in memory anyway can be read at once, or not', async (disk, directory) => {
+    const file = await disk.open(`${directory}/a`, 'create')
+    await file.write([text('hello world')], 0)
+    const into = Buffer.alloc(8, '.')
+    for (const [position, expected] of [
+      [6, 'world...'],
+      [3, 'lo world'],
+      [11, '........'],
+    ] as const) {
+      const count = file.readCached(into.fill('.'), position)
+      expect([-1, Math.min(8, 11 - position)]).toContain(count)
+      expect(String(into)).toBe(count < 0 ? '........' : expected)
+    }
+    await file.close()
+    expect(file.readCached(into, 0)).toBe(-1)
+  })
+  check('what waits for nothing can be written at once, or not', async (disk, directory) => {
+    const file = await disk.open(`${directory}/a`, 'create')
+    const isWritten = file.writeCached([text('hello '), text('world')], 0)
+    if (!isWritten) await file.write([text('hello world')], 0)
+    if (!file.writeCached([text('W')], 6)) await file.write([text('W')], 6)
+    expect(String(await file.read(0, 100))).toBe('hello World')
+    await file.close()
+    expect(file.writeCached([text('x')], 0)).toBe(false)
+    const readOnly = await disk.open(`${directory}/a`, 'read')
+    expect(readOnly.writeCached([text('x')], 0)).toBe(false)
+    await readOnly.close()
   })
 }
 
