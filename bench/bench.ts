@@ -13,6 +13,7 @@ import { type BenchResult, readResults, writeResult } from './comparison/result.
 import { runQuestion } from './comparison/rounds.ts'
 import { Side } from './comparison/side.ts'
 import { shown, textTable } from './comparison/table.ts'
+import { touchFreeMemory } from './comparison/touched-memory.ts'
 import { openWorkFolder } from './comparison/work-folder.ts'
 import { kafkaJars } from './disk-swap/target.ts'
 import { questions } from './questions/index.ts'
@@ -89,6 +90,7 @@ async function main(): Promise<void> {
   }
   await kafkaJars()
   const folder = openWorkFolder(values.folder)
+  if (!values.quick) console.log(await touchFreeMemory())
   const failed = await askAll(chosen, folder)
   if (failed.length > 0) console.error(`failed: ${[...new Set(failed)].join(', ')}`)
   process.exit(failed.length === 0 ? 0 : 1)
