@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { loopMetrics } from '../../broker/metrics/loop-metrics.ts'
 import type { Metric } from '../../broker/metrics/metric.ts'
+import { sendingMetrics } from '../../broker/metrics/sending-metrics.ts'
 import { SimBroker } from '../../broker/server/replay/sim-broker.ts'
+import { nativeCounters } from '../../io/native/native-counters.ts'
 import { repositoryPath } from '../../testing/repository-path.ts'
 import { MetricsPage } from './metrics-page.ts'
 
@@ -28,7 +30,7 @@ async function brokerMetrics(): Promise<readonly Metric[]> {
   const { metrics } = sim.broker
   await sim.stop()
   const loop = { take: () => ({ count: 0, p50Ms: 0, p99Ms: 0, p999Ms: 0, maxMs: 0 }), close() {} }
-  return [...metrics, ...loopMetrics(loop)]
+  return [...metrics, ...loopMetrics(loop), ...sendingMetrics(nativeCounters)]
 }
 
 /** The names under which a metric has samples. */
