@@ -26,6 +26,8 @@ export interface NativeSocket {
   close(): void
 }
 
+type DecompressInto = (bytes: Uint8Array, target: Uint8Array) => number
+
 export interface NativeAddon {
   /** `onWritable` is called once after each `wouldBlock`. Throws when descriptors have run out. */
   readonly Sender: new (
@@ -40,6 +42,13 @@ export interface NativeAddon {
   isWarm(file: number, position: number, length: number): boolean
   /** Reads into the whole array what the page cache has; answers how many bytes, or -1 when a disk would have to be waited for. */
   readCached(file: number, into: Uint8Array, position: number): number
+  /** Decompress all of `bytes` into the target; how many bytes came out, or -1: damaged, or more than fits. See decompress.h. */
+  readonly lz4Block: DecompressInto
+  readonly snappyBlock: DecompressInto
+  /** Where zlib is found, in the process. One member that is all of the bytes. */
+  readonly gzipMember?: DecompressInto
+  /** Where zstd is found, in the process or as the system's library. */
+  readonly zstdFrame?: DecompressInto
   /** Asks the kernel to drop the clean pages of a file. */
   forget(file: number): void
 }

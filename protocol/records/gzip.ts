@@ -2,6 +2,7 @@
 
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { DecodeError } from '../wire/decode-error.ts'
+import { type Decompression, plainDecompression } from './decompression.ts'
 
 /** Kafka's default, compression.gzip.level=-1: the library's choice, which is 6. */
 export const gzipLevelDefault = -1
@@ -16,7 +17,20 @@ export function gzip(bytes: Uint8Array, level = gzipLevelDefault): Buffer {
 }
 
 /** Throws DecodeError when the data is damaged or has more than `bytesMax` bytes. */
-export function gunzip(bytes: Buffer, bytesMax: number): Buffer {
+export function gunzip(bytes: Buffer, bytesMax: number, means = plainDecompression): Buffer {
+  return gunzipMember(bytes, bytesMax, means) ?? gunzipAny(bytes, bytesMax)
+}
+
+/** What a producer sends is one member with its true size behind it: whatever is not comes back undefined. */
+function gunzipMember(bytes: Buffer, bytesMax: number, { compiled, room }: Decompression): Buffer | undefined {
+  if (compiled.gzipMember === undefined || bytes.length < 4) return undefined
+  const declared = bytes.readUInt32LE(bytes.length - 4)
+  if (declared > bytesMax || declared > bytes.length * ratioMax) return undefined
+  const target = room(declared)
+  return compiled.gzipMember(bytes, target) === declared ? target : undefined
+}
+
+function gunzipAny(bytes: Buffer, bytesMax: number): Buffer {
   try {
     const out = gunzipSync(bytes, { maxOutputLength: Math.max(bytesMax, 1), chunkSize: chunkSize(bytes, bytesMax) })
     if (out.length > bytesMax) throw new Error(`more than ${bytesMax} bytes`)
