@@ -7,6 +7,7 @@ import { magicOf } from '../protocol/records/batch-header.ts'
 import { batches, checkBatch } from '../protocol/records/batches.ts'
 import { checkRecords } from '../protocol/records/check-records.ts'
 import { decompress } from '../protocol/records/compression.ts'
+import { contentBytesBound } from '../protocol/records/content-bound.ts'
 import { Decompressor } from '../protocol/records/decompressor.ts'
 import { recordBytes, records } from '../protocol/records/records.ts'
 import { DecodeError } from '../protocol/wire/decode-error.ts'
@@ -63,6 +64,7 @@ export function recordTargets(): FuzzTarget[] {
       name: `${codec} ${id}`,
       golden: Buffer.from(hex, 'hex'),
       decode(bytes: Buffer) {
+        attempt(() => contentBytesBound(codec, bytes))
         attempt(() => decompressor.decompress(codec, bytes, decompressedBytesMax))
         decompress(codec, bytes, decompressedBytesMax)
       },

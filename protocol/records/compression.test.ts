@@ -6,6 +6,7 @@ import { goldenCompressed } from '../../testing/golden/record-vectors.ts'
 import { DecodeError } from '../wire/decode-error.ts'
 import { compress, decompress } from './compression.ts'
 import { compressionTypes } from './compression-type.ts'
+import { contentBytesBound } from './content-bound.ts'
 import { Decompressor } from './decompressor.ts'
 import { compressLz4, decompressLz4, nativeLz4, portableLz4 } from './lz4.ts'
 import { compressLz4Block } from './lz4-block.ts'
@@ -114,6 +115,13 @@ describe('what Kafka compressed', () => {
       // A snappy stream may end behind each of its blocks, and no zstd frame at all is an empty stream.
       if (out) expect(raw.subarray(0, out.length).equals(out) && ['snappy', 'zstd'].includes(codec)).toBe(true)
     }
+  })
+
+  test.each(vectors.filter(({ recordMagic }) => recordMagic > 0))('$name says what it makes at most', vector => {
+    const bound = contentBytesBound(vector.codec, vector.compressed)
+    expect(bound).toBeGreaterThanOrEqual(vector.raw.length)
+    // Blocks of lz4 and zstd say no more than that they fit into 64 or 128 KiB.
+    expect(bound).toBeLessThanOrEqual(vector.raw.length + 128 * 1024)
   })
 
   test('lz4 with the checksum of magic 0 is refused in a batch of another magic', () => {

@@ -21,11 +21,19 @@ export function gunzip(bytes: Buffer, bytesMax: number, means = plainDecompressi
   return gunzipMember(bytes, bytesMax, means) ?? gunzipAny(bytes, bytesMax)
 }
 
+/** The size in the trailer, or what can come out at best where that is less. */
+export function gunzipBound(bytes: Buffer): number {
+  return Math.min(declaredBytes(bytes), bytes.length * ratioMax)
+}
+
+function declaredBytes(bytes: Buffer): number {
+  return bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4)
+}
+
 /** What a producer sends is one member with its true size behind it: whatever is not comes back undefined. */
 function gunzipMember(bytes: Buffer, bytesMax: number, { compiled, room }: Decompression): Buffer | undefined {
-  if (compiled.gzipMember === undefined || bytes.length < 4) return undefined
-  const declared = bytes.readUInt32LE(bytes.length - 4)
-  if (declared > bytesMax || declared > bytes.length * ratioMax) return undefined
+  const declared = declaredBytes(bytes)
+  if (compiled.gzipMember === undefined || declared > bytesMax || declared > bytes.length * ratioMax) return undefined
   const target = room(declared)
   return compiled.gzipMember(bytes, target) === declared ? target : undefined
 }
@@ -42,7 +50,6 @@ function gunzipAny(bytes: Buffer, bytesMax: number): Buffer {
 
 /** The size in the trailer when it can be true, so that the common case is one piece of memory without copying. */
 function chunkSize(bytes: Buffer, bytesMax: number): number {
-  const declared = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4)
   // One byte more than declared: a piece that is full to the brim makes zlib ask for another one.
-  return Math.max(chunkBytesMin, Math.min(declared + 1, bytes.length * ratioMax, bytesMax))
+  return Math.max(chunkBytesMin, Math.min(declaredBytes(bytes) + 1, bytes.length * ratioMax, bytesMax))
 }

@@ -85,6 +85,12 @@ export function decompressLz4(
   return out.subarray(0, at)
 }
 
+/** What the blocks of a frame make at most. Throws DecodeError when the frame is damaged. */
+export function lz4Bound(bytes: Buffer): number {
+  const { blocks, blockBytesMax } = readFrame(bytes, 2)
+  return blocks.reduce((bound, block) => bound + blockBound(block, blockBytesMax), 0)
+}
+
 interface Block {
   readonly bytes: Buffer
   readonly compressed: boolean

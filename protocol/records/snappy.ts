@@ -61,7 +61,7 @@ export function decompressSnappy(
   decompress: DecompressInto = fastest.decompress,
   room = ownRoom,
 ): Buffer {
-  const blocks = streamMagic.equals(bytes.subarray(0, 8)) ? streamBlocks(bytes) : [bytes]
+  const blocks = blocksOf(bytes)
   let total = 0
   for (const block of blocks) {
     total += snappyBlockLength(block)
@@ -71,6 +71,15 @@ export function decompressSnappy(
   let at = 0
   for (const block of blocks) at += decompressBlock(decompress, block, out.subarray(at, at + snappyBlockLength(block)))
   return out
+}
+
+/** What the blocks say that they hold. Throws DecodeError when the framing is damaged. */
+export function snappyBound(bytes: Buffer): number {
+  return blocksOf(bytes).reduce((bound, block) => bound + snappyBlockLength(block), 0)
+}
+
+function blocksOf(bytes: Buffer): Buffer[] {
+  return streamMagic.equals(bytes.subarray(0, 8)) ? streamBlocks(bytes) : [bytes]
 }
 
 function decompressBlock(decompress: DecompressInto, block: Buffer, target: Buffer): number {

@@ -96,6 +96,14 @@ export function decompressZstd(
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
 }
 
+/** What the frames say that they hold, or could hold at most. Throws DecodeError when they are damaged. */
+export function zstdBound(bytes: Buffer): number {
+  let bound = 0
+  for (const { contentBytes, bytesBound } of zstdFrames(bytes))
+    bound += Math.min(contentBytes ?? bytesBound, bytesBound)
+  return bound
+}
+
 function decompressFrame(frame: ZstdFrame, left: number, decompress: DecompressFrame, room: Room): Buffer {
   const declared = frame.contentBytes ?? 0
   if (declared > left) throw new DecodeError(`zstd: ${declared} bytes are more than the limit leaves, ${left}`)
