@@ -1,11 +1,14 @@
 // What fuzzing feeds: golden bytes, each with the decoders that must withstand whatever becomes of them.
 
+import { nativeAddon } from '../io/native/addon.ts'
 import { FrameCutter } from '../protocol/frame-cutter.ts'
 import { readRequestFrame } from '../protocol/framing.ts'
 import { magicOf } from '../protocol/records/batch-header.ts'
 import { batches, checkBatch } from '../protocol/records/batches.ts'
 import { checkRecords } from '../protocol/records/check-records.ts'
 import { decompress } from '../protocol/records/compression.ts'
+import { contentBytesBound } from '../protocol/records/content-bound.ts'
+import { Decompressor } from '../protocol/records/decompressor.ts'
 import { recordBytes, records } from '../protocol/records/records.ts'
 import { DecodeError } from '../protocol/wire/decode-error.ts'
 import { decode } from '../protocol/wire/schema.ts'
@@ -20,6 +23,8 @@ export interface FuzzTarget {
 
 /** What a mutated batch may decompress to; small, so that a bomb that gets past the limit shows as memory. */
 const decompressedBytesMax = 4 << 20
+/** As the broker does it: into memory that is kept, by compiled code where there is some. */
+const decompressor = new Decompressor(nativeAddon().addon)
 const rules = {
   keysRequired: true,
   timestampType: 'CreateTime',
@@ -58,7 +63,11 @@ export function recordTargets(): FuzzTarget[] {
     .map(({ id, codec, hex }) => ({
       name: `${codec} ${id}`,
       golden: Buffer.from(hex, 'hex'),
-      decode: (bytes: Buffer) => void decompress(codec, bytes, decompressedBytesMax),
+      decode(bytes: Buffer) {
+        attempt(() => contentBytesBound(codec, bytes))
+        attempt(() => decompressor.decompress(codec, bytes, decompressedBytesMax))
+        decompress(codec, bytes, decompressedBytesMax)
+      },
     }))
   return [...stored, ...compressed].filter(({ golden }) => golden.length > 0)
 }
@@ -72,7 +81,7 @@ function readBatches(bytes: Buffer): void {
 }
 
 function checkIfCurrent(batch: Buffer): void {
-  if (magicOf(batch, 0) === 2) checkRecords(batch, 0, recordBytes(batch, 0, decompressedBytesMax), rules)
+  if (magicOf(batch, 0) === 2) checkRecords(batch, 0, recordBytes(batch, 0, decompressedBytesMax, decompressor), rules)
 }
 
 /** Runs a check whose refusal must not keep the next one from running. */

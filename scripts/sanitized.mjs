@@ -40,5 +40,5 @@ const env = {
   ASAN_OPTIONS: 'detect_leaks=0',
   UBSAN_OPTIONS: 'print_stacktrace=1',
 }
-const suites = ['io/native', 'io/real-net.test.ts']
+const suites = ['io/native', 'io/real-net.test.ts', 'protocol/records/compression.test.ts']
 run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...suites, ...process.argv.slice(2)], env)

@@ -24,16 +24,13 @@ import {
 import { checkBatch, nextBatchSize } from '../../protocol/records/batches.ts'
 import { checkRecords, type RecordFailure } from '../../protocol/records/check-records.ts'
 import type { CompressionType } from '../../protocol/records/compression-type.ts'
-import { recordBytes } from '../../protocol/records/records.ts'
 import type { LeaderEpoch, Offset } from '../../protocol/types.ts'
 import { DecodeError } from '../../protocol/wire/decode-error.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import type { Refused } from './append-outcome.ts'
 import { recompress } from './recompress.ts'
-
-/** What a batch may decompress to; a small batch must not take all memory. In bytes. */
-export const decompressedBytesMax = 256 * 1024 * 1024
+import { recordContent } from './record-content.ts'
 
 export interface LeaderAppend {
   readonly config: LogConfig
@@ -104,7 +101,7 @@ function checkContent(batch: Buffer, append: LeaderAppend): StampedBatch | Refus
   let content: Buffer
   let check: ReturnType<typeof checkRecords>
   try {
-    content = recordBytes(batch, 0, decompressedBytesMax)
+    content = recordContent(batch)
     check = checkRecords(batch, 0, content, {
       keysRequired: config.cleanupPolicy.compact && !isControlBatch(batch),
       timestampType: config.messageTimestampType,

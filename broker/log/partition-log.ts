@@ -14,7 +14,7 @@ import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import type { AppendOptions, AppendOutcome } from './append-outcome.ts'
-import { AppendQueue, type Decide } from './append-queue.ts'
+import { AppendQueue, type Decide, needsThread } from './append-queue.ts'
 import { refuse } from './append-rules.ts'
 import type { EpochCheckpoint } from './epoch-checkpoint.ts'
 import type { EpochEndOffset } from './leader-epoch-cache.ts'
@@ -198,13 +198,13 @@ export class PartitionLog {
   }
 
   /**
-   * Asks whether a client's batch can be appended now. False: it can. True: it, or one before it, is being recompressed, and
+   * Asks whether a client's batch can be appended now. False: it can. True: it, or one before it, is with a worker thread, and
    * `decide` is called when it is its turn to be appended, in the order of these calls; the bytes must not change until then.
    */
   prepare(batch: Buffer, decide: Decide): boolean {
     const { recompressor, world } = this.#parts
     if (this.#appendQueue === undefined) {
-      if (this.config.compressionType === 'producer' || recompressor === undefined) return false
+      if (recompressor === undefined || !needsThread(batch, this.config)) return false
       this.#appendQueue = new AppendQueue(recompressor)
     }
     return this.#appendQueue.add(batch, this.config, world.clock.now(), decide)

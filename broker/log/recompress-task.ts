@@ -1,5 +1,5 @@
-// What a worker thread does with a batch that the log wants in another codec: everything that the append would do but for
-// its place in the log. The place is stamped when the append is decided (append-rules.ts, `stampAgain`).
+// What a worker thread does with a batch that the log wants in another codec, or that takes long to check: everything that the
+// append would do but for its place in the log. The place is stamped when the append is decided (append-rules.ts, `stampAgain`).
 //
 // Plain values in and out, since both are copied between threads: an error is its code.
 

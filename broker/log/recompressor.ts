@@ -1,4 +1,5 @@
-// Recompression for all logs of a broker, on worker threads: what would hold up the event loop for as long as the codecs take.
+// Recompression, and the check of what decompresses to very much, for all logs of a broker, on worker threads: what would hold up
+// the event loop for as long as the codecs take.
 //
 // Invariant: at most `recompressionsAtOnceMax` batches are with the workers; the others wait here in the order in which they
 // came. From `prepare` to `decided` a batch counts with its bytes, and once it is ready with what came of it, too. Full: the
@@ -116,6 +117,6 @@ function outcomeOf(output: RecompressOutput): StampedBatch | Refused {
 function refuseFull(heldBytes: number): Refused {
   return refuse(
     errors.REQUEST_TIMED_OUT,
-    `${heldBytes} bytes wait to be recompressed, which is slower than their producers`,
+    `${heldBytes} bytes wait to be recompressed or checked, which is slower than their producers`,
   )
 }

@@ -30,6 +30,8 @@ export interface NativeChannel {
   close(): void
 }
 
+type DecompressInto = (bytes: Uint8Array, target: Uint8Array) => number
+
 export interface NativeAddon {
   /** `onWritable` is called once after each `wouldBlock`. Throws when descriptors have run out. */
   readonly Channel: new (
@@ -50,6 +52,13 @@ export interface NativeAddon {
    * a page would have to be read from a disk first, or there is an error, which the next to write will be told.
    */
   writeCached(file: number, buffers: readonly Uint8Array[], position: number): number
+  /** Decompress all of `bytes` into the target; how many bytes came out, or -1: damaged, or more than fits. See decompress.h. */
+  readonly lz4Block: DecompressInto
+  readonly snappyBlock: DecompressInto
+  /** Where zlib is found, in the process. One member that is all of the bytes. */
+  readonly gzipMember?: DecompressInto
+  /** Where zstd is found, in the process or as the system's library. */
+  readonly zstdFrame?: DecompressInto
   /** Asks the kernel to drop the clean pages of a file. */
   forget(file: number): void
 }

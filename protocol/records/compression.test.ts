@@ -1,10 +1,13 @@
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { nativeAddon } from '../../io/native/addon.ts'
 import { goldenCompressed } from '../../testing/golden/record-vectors.ts'
 import { DecodeError } from '../wire/decode-error.ts'
 import { compress, decompress } from './compression.ts'
 import { compressionTypes } from './compression-type.ts'
+import { contentBytesBound } from './content-bound.ts'
+import { Decompressor } from './decompressor.ts'
 import { compressLz4, decompressLz4, nativeLz4, portableLz4 } from './lz4.ts'
 import { compressLz4Block } from './lz4-block.ts'
 import { compressSnappy, compressSnappyRaw, decompressSnappy, nativeSnappy, portableSnappy } from './snappy.ts'
@@ -31,6 +34,9 @@ const noise = (length: number) => {
   return bytes
 }
 
+const { addon } = nativeAddon()
+const decompressor = new Decompressor(addon)
+
 /** The implementations that this platform has; the framework falls back from the first of a kind to the next. */
 const implementations = [
   ...[nativeSnappy, portableSnappy].flatMap((codec, i) =>
@@ -40,7 +46,7 @@ const implementations = [
             name: i === 0 ? 'snappy, native' : 'snappy, portable',
             codec: 'snappy',
             compress: (bytes: Buffer) => compressSnappy(bytes, codec),
-            decompress: (bytes: Buffer, max: number) => decompressSnappy(bytes, max, codec),
+            decompress: (bytes: Buffer, max: number) => decompressSnappy(bytes, max, codec.decompress),
           },
         ]
       : [],
@@ -52,7 +58,7 @@ const implementations = [
             name: i === 0 ? 'lz4, native' : 'lz4, portable',
             codec: 'lz4',
             compress: (bytes: Buffer) => compressLz4(bytes, codec),
-            decompress: (bytes: Buffer, max: number, magic = 2) => decompressLz4(bytes, max, magic, codec),
+            decompress: (bytes: Buffer, max: number, magic = 2) => decompressLz4(bytes, max, magic, codec.decompress),
           },
         ]
       : [],
@@ -64,7 +70,7 @@ const implementations = [
             name: i === 0 ? 'zstd, zlib' : 'zstd, WebAssembly',
             codec: 'zstd',
             compress: (bytes: Buffer) => compressZstd(bytes, 3, codec),
-            decompress: (bytes: Buffer, max: number) => decompressZstd(bytes, max, codec),
+            decompress: (bytes: Buffer, max: number) => decompressZstd(bytes, max, codec.decompress),
           },
         ]
       : [],
@@ -75,6 +81,12 @@ const implementations = [
     compress: (bytes: Buffer) => compress('gzip', bytes),
     decompress: (bytes: Buffer, max: number) => decompress('gzip', bytes, max),
   },
+  ...codecs.map(codec => ({
+    name: `${codec}, into memory that is kept, ${addon ? 'compiled' : 'without compiled code'}`,
+    codec,
+    compress: (bytes: Buffer) => compress(codec, bytes),
+    decompress: (bytes: Buffer, max: number, magic = 2) => decompressor.decompress(codec, bytes, max, magic),
+  })),
 ]
 
 describe('what Kafka compressed', () => {
@@ -103,6 +115,13 @@ describe('what Kafka compressed', () => {
       // A snappy stream may end behind each of its blocks, and no zstd frame at all is an empty stream.
       if (out) expect(raw.subarray(0, out.length).equals(out) && ['snappy', 'zstd'].includes(codec)).toBe(true)
     }
+  })
+
+  test.each(vectors.filter(({ recordMagic }) => recordMagic > 0))('$name says what it makes at most', vector => {
+    const bound = contentBytesBound(vector.codec, vector.compressed)
+    expect(bound).toBeGreaterThanOrEqual(vector.raw.length)
+    // Blocks of lz4 and zstd say no more than that they fit into 64 or 128 KiB.
+    expect(bound).toBeLessThanOrEqual(vector.raw.length + 128 * 1024)
   })
 
   test('lz4 with the checksum of magic 0 is refused in a batch of another magic', () => {
@@ -214,10 +233,12 @@ describe('limits', () => {
 
   test.each(bombs)('a $codec bomb is not unpacked beyond the limit', ({ codec, bomb }) => {
     expect(memoryTaken(() => decompress(codec, bomb, 3 * MiB))).toBeLessThan(16 * MiB)
+    expect(memoryTaken(() => decompressor.decompress(codec, bomb, 3 * MiB))).toBeLessThan(16 * MiB)
   })
 
   test.each(bombs)('what is in a large $codec batch comes out when the limit allows it', ({ codec, bomb }) => {
     expect(decompress(codec, bomb, zeros.length).equals(zeros)).toBe(true)
+    expect(decompressor.decompress(codec, bomb, zeros.length).equals(zeros)).toBe(true)
   })
 
   test('a declared size beyond the limit is refused at once, one that cannot be true as well', () => {
@@ -241,7 +262,11 @@ describe('limits', () => {
     expect(() => decompress('gzip', lying, MiB)).toThrow(DecodeError)
     expect(() => decompress('gzip', lying, 10 * MiB)).toThrow(DecodeError) // its checksum is wrong
     const twoMembers = Buffer.concat([gzipSync(raw), gzipSync(Buffer.from('end'))])
-    expect(decompress('gzip', twoMembers, 10 * MiB).length).toBe(raw.length + 3)
+    for (const read of [decompress, decompressor.decompress.bind(decompressor)]) {
+      expect(() => read('gzip', lying, MiB)).toThrow(DecodeError)
+      expect(read('gzip', twoMembers, 10 * MiB).length).toBe(raw.length + 3)
+      expect(() => read('gzip', twoMembers, raw.length + 2)).toThrow(DecodeError)
+    }
   })
 
   function varintOf(value: number): Buffer {
@@ -258,7 +283,9 @@ describe('zstd frames', () => {
   test('several frames, and frames to be skipped, are one stream', () => {
     const skippable = Buffer.from('5e2a4d180300000061626300'.slice(0, 22), 'hex')
     const joined = Buffer.concat([frame.compressed, skippable, frame.compressed])
-    expect(decompress('zstd', joined, 2 * frame.raw.length).equals(Buffer.concat([frame.raw, frame.raw]))).toBe(true)
+    for (const read of [decompress, decompressor.decompress.bind(decompressor)]) {
+      expect(read('zstd', joined, 2 * frame.raw.length).equals(Buffer.concat([frame.raw, frame.raw]))).toBe(true)
+    }
     expect(() => decompress('zstd', joined, 2 * frame.raw.length - 1)).toThrow(DecodeError)
     expect(() => decompress('zstd', Buffer.concat([frame.compressed, Buffer.from('x')]), MiB)).toThrow(DecodeError)
     expect(decompress('zstd', skippable, MiB).length).toBe(0)
@@ -286,8 +313,8 @@ describe('zstd frames', () => {
         return Buffer.alloc(Math.min(bytesMax, 100))
       },
     }
-    decompressZstd(Buffer.concat([frame.compressed, frame.compressed]), 1000, codec)
-    decompressZstd(frame.compressed, 10 * MiB, codec)
+    decompressZstd(Buffer.concat([frame.compressed, frame.compressed]), 1000, codec.decompress)
+    decompressZstd(frame.compressed, 10 * MiB, codec.decompress)
     expect(asked).toEqual([1000, 900, 128 * 1024])
   })
 
@@ -299,6 +326,7 @@ describe('zstd frames', () => {
     ])
     withDictionary[4] = 1
     expect(() => decompress('zstd', withDictionary, MiB)).toThrow(DecodeError)
+    expect(() => decompressor.decompress('zstd', withDictionary, MiB)).toThrow(DecodeError)
   })
 })
 

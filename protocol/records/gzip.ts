@@ -2,6 +2,7 @@
 
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { DecodeError } from '../wire/decode-error.ts'
+import { type Decompression, plainDecompression } from './decompression.ts'
 
 /** Kafka's default, compression.gzip.level=-1: the library's choice, which is 6. */
 export const gzipLevelDefault = -1
@@ -16,7 +17,28 @@ export function gzip(bytes: Uint8Array, level = gzipLevelDefault): Buffer {
 }
 
 /** Throws DecodeError when the data is damaged or has more than `bytesMax` bytes. */
-export function gunzip(bytes: Buffer, bytesMax: number): Buffer {
+export function gunzip(bytes: Buffer, bytesMax: number, means = plainDecompression): Buffer {
+  return gunzipMember(bytes, bytesMax, means) ?? gunzipAny(bytes, bytesMax)
+}
+
+/** The size in the trailer, or what can come out at best where that is less. */
+export function gunzipBound(bytes: Buffer): number {
+  return Math.min(declaredBytes(bytes), bytes.length * ratioMax)
+}
+
+function declaredBytes(bytes: Buffer): number {
+  return bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4)
+}
+
+/** What a producer sends is one member with its true size behind it: whatever is not comes back undefined. */
+function gunzipMember(bytes: Buffer, bytesMax: number, { compiled, room }: Decompression): Buffer | undefined {
+  const declared = declaredBytes(bytes)
+  if (compiled.gzipMember === undefined || declared > bytesMax || declared > bytes.length * ratioMax) return undefined
+  const target = room(declared)
+  return compiled.gzipMember(bytes, target) === declared ? target : undefined
+}
+
+function gunzipAny(bytes: Buffer, bytesMax: number): Buffer {
   try {
     const out = gunzipSync(bytes, { maxOutputLength: Math.max(bytesMax, 1), chunkSize: chunkSize(bytes, bytesMax) })
     if (out.length > bytesMax) throw new Error(`more than ${bytesMax} bytes`)
@@ -28,7 +50,6 @@ export function gunzip(bytes: Buffer, bytesMax: number): Buffer {
 
 /** The size in the trailer when it can be true, so that the common case is one piece of memory without copying. */
 function chunkSize(bytes: Buffer, bytesMax: number): number {
-  const declared = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4)
   // One byte more than declared: a piece that is full to the brim makes zlib ask for another one.
-  return Math.max(chunkBytesMin, Math.min(declared + 1, bytes.length * ratioMax, bytesMax))
+  return Math.max(chunkBytesMin, Math.min(declaredBytes(bytes) + 1, bytes.length * ratioMax, bytesMax))
 }

@@ -6,6 +6,7 @@
 // Source: org.apache.kafka.common.compress.Lz4BlockInputStream and Lz4BlockOutputStream, Kafka 4.3.0; lz4_Frame_format.md.
 
 import { DecodeError } from '../wire/decode-error.ts'
+import { type DecompressInto, ownRoom } from './decompression.ts'
 import { compressLz4Block, decompressLz4Block } from './lz4-block.ts'
 import { nativeModule } from './native-module.ts'
 import { xxhash32 } from './xxhash32.ts'
@@ -23,8 +24,8 @@ const frameHeader = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82])
 /** One lz4 block in our own code or the native library's: same format, other speed. */
 export interface Lz4BlockCodec {
   compress(bytes: Uint8Array): Uint8Array
-  /** Decompresses into `target`, which may be larger than needed, and answers how many bytes were written. */
-  decompress(block: Buffer, target: Buffer): number
+  /** Throws whatever the library throws, or answers -1. */
+  readonly decompress: DecompressInto
 }
 
 export const portableLz4: Lz4BlockCodec = { compress: compressLz4Block, decompress: decompressLz4Block }
@@ -65,17 +66,29 @@ export function compressLz4(bytes: Uint8Array, codec = fastest): Buffer {
 }
 
 /** Throws DecodeError when the frame is damaged or has more than `bytesMax` bytes. */
-export function decompressLz4(bytes: Buffer, bytesMax: number, magic = 2, codec = fastest): Buffer {
+export function decompressLz4(
+  bytes: Buffer,
+  bytesMax: number,
+  magic = 2,
+  decompress: DecompressInto = fastest.decompress,
+  room = ownRoom,
+): Buffer {
   const { blocks, blockBytesMax } = readFrame(bytes, magic)
   let bound = 0
   for (const block of blocks) bound += blockBound(block, blockBytesMax)
-  const out = Buffer.allocUnsafe(Math.min(bound, bytesMax))
+  const out = room(Math.min(bound, bytesMax))
   let at = 0
   for (const block of blocks) {
     const target = out.subarray(at, at + blockBound(block, blockBytesMax))
-    at += block.compressed ? decompressBlock(codec, block.bytes, target) : copyBlock(block.bytes, target)
+    at += block.compressed ? decompressBlock(decompress, block.bytes, target) : copyBlock(block.bytes, target)
   }
   return out.subarray(0, at)
+}
+
+/** What the blocks of a frame make at most. Throws DecodeError when the frame is damaged. */
+export function lz4Bound(bytes: Buffer): number {
+  const { blocks, blockBytesMax } = readFrame(bytes, 2)
+  return blocks.reduce((bound, block) => bound + blockBound(block, blockBytesMax), 0)
 }
 
 interface Block {
@@ -94,12 +107,15 @@ function copyBlock(bytes: Buffer, target: Buffer): number {
   return bytes.length
 }
 
-function decompressBlock(codec: Lz4BlockCodec, block: Buffer, target: Buffer): number {
+function decompressBlock(decompress: DecompressInto, block: Buffer, target: Buffer): number {
+  let written: number
   try {
-    return codec.decompress(block, target)
+    written = decompress(block, target)
   } catch (cause) {
     throw new DecodeError(`lz4: damaged, or more bytes than the limit: ${(cause as Error).message}`)
   }
+  if (written < 0) throw new DecodeError('lz4: a block is damaged, or has more bytes than the limit')
+  return written
 }
 
 /** Checks the frame and answers views of its blocks. */

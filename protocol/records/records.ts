@@ -15,6 +15,7 @@ import {
 } from './batch-header.ts'
 import { checkBatchSize } from './batches.ts'
 import { decompress } from './compression.ts'
+import type { Decompressor } from './decompressor.ts'
 import { legacyRecords } from './legacy-record.ts'
 import { type RecordView, readRecord } from './record.ts'
 import { RecordReader } from './record-reader.ts'
@@ -24,11 +25,18 @@ export const decompressedBytesMaxDefault = 256 * 1024 * 1024
 
 /**
  * The uncompressed records of the magic 2 batch at a position: a view of the batch, or new bytes when it is compressed.
- * More than `bytesMax` of them, an unknown codec or damaged data is a DecodeError.
+ * More than `bytesMax` of them, an unknown codec or damaged data is a DecodeError. With a decompressor of the caller's, what
+ * is new belongs to that and changes with its next batch.
  */
-export function recordBytes(buffer: Buffer, position = 0, bytesMax = decompressedBytesMaxDefault): Buffer {
+export function recordBytes(
+  buffer: Buffer,
+  position = 0,
+  bytesMax = decompressedBytesMaxDefault,
+  decompressor?: Decompressor,
+): Buffer {
   const payload = buffer.subarray(position + recordBatchOverhead, position + checkBatchSize(buffer, position))
-  return decompress(compressionOf(buffer, position), payload, bytesMax)
+  const compression = compressionOf(buffer, position)
+  return decompressor?.decompress(compression, payload, bytesMax) ?? decompress(compression, payload, bytesMax)
 }
 
 /**

@@ -3,6 +3,7 @@
 // Source: org.xerial.snappy.SnappyInputStream and SnappyOutputStream 1.1.10.
 
 import { DecodeError } from '../wire/decode-error.ts'
+import { type DecompressInto, ownRoom } from './decompression.ts'
 import { nativeModule } from './native-module.ts'
 import { compressSnappyBlock, decompressSnappyBlock, snappyBlockLength } from './snappy-block.ts'
 
@@ -17,8 +18,8 @@ const blockBytes = 32 * 1024
 /** One raw block in our own code or the native library's: same format, other speed. */
 export interface SnappyBlockCodec {
   compress(bytes: Uint8Array): Uint8Array
-  /** Writes into `target` and answers how many bytes. */
-  decompress(block: Buffer, target: Buffer): number
+  /** The target has the length that the block declares. Throws whatever the library throws, or answers -1. */
+  readonly decompress: DecompressInto
 }
 
 export const portableSnappy: SnappyBlockCodec = { compress: compressSnappyBlock, decompress: decompressSnappyBlock }
@@ -54,26 +55,40 @@ export function compressSnappy(bytes: Uint8Array, codec = fastest): Buffer {
 }
 
 /** Reads both forms. Throws DecodeError when the data is damaged or declares more than `bytesMax` bytes. */
-export function decompressSnappy(bytes: Buffer, bytesMax: number, codec = fastest): Buffer {
-  const blocks = streamMagic.equals(bytes.subarray(0, 8)) ? streamBlocks(bytes) : [bytes]
+export function decompressSnappy(
+  bytes: Buffer,
+  bytesMax: number,
+  decompress: DecompressInto = fastest.decompress,
+  room = ownRoom,
+): Buffer {
+  const blocks = blocksOf(bytes)
   let total = 0
   for (const block of blocks) {
     total += snappyBlockLength(block)
     if (total > bytesMax) throw new DecodeError(`snappy: more than ${bytesMax} bytes`)
   }
-  const out = Buffer.allocUnsafe(total)
+  const out = room(total)
   let at = 0
-  for (const block of blocks) at += decompressBlock(codec, block, out.subarray(at, at + snappyBlockLength(block)))
+  for (const block of blocks) at += decompressBlock(decompress, block, out.subarray(at, at + snappyBlockLength(block)))
   return out
 }
 
-function decompressBlock(codec: SnappyBlockCodec, block: Buffer, target: Buffer): number {
+/** What the blocks say that they hold. Throws DecodeError when the framing is damaged. */
+export function snappyBound(bytes: Buffer): number {
+  return blocksOf(bytes).reduce((bound, block) => bound + snappyBlockLength(block), 0)
+}
+
+function blocksOf(bytes: Buffer): Buffer[] {
+  return streamMagic.equals(bytes.subarray(0, 8)) ? streamBlocks(bytes) : [bytes]
+}
+
+function decompressBlock(decompress: DecompressInto, block: Buffer, target: Buffer): number {
   try {
-    if (codec.decompress(block, target) === target.length) return target.length
+    if (decompress(block, target) === target.length) return target.length
   } catch (cause) {
     throw new DecodeError(`snappy: ${(cause as Error).message}`)
   }
-  throw new DecodeError('snappy: a block is shorter than it says')
+  throw new DecodeError('snappy: a block is damaged, or does not hold what it says')
 }
 
 /** Views of the raw blocks of a framed stream. Another header may stand between blocks: joined streams are one stream. */

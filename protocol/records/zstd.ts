@@ -4,6 +4,7 @@
 
 import zlib from 'node:zlib'
 import { DecodeError } from '../wire/decode-error.ts'
+import { type DecompressInto, ownRoom, type Room } from './decompression.ts'
 import { nativeModule } from './native-module.ts'
 import { withWindow, type ZstdFrame, zstdFrames } from './zstd-frame.ts'
 
@@ -12,9 +13,11 @@ export const zstdLevelDefault = 3
 /** Whole frames in and out, by one library or another. */
 export interface ZstdCodec {
   compress(bytes: Uint8Array, level: number): Buffer
-  /** Throws whatever the library throws when the frame is damaged or makes more than `bytesMax` bytes. */
-  decompress(frame: ZstdFrame, bytesMax: number): Buffer
+  readonly decompress: DecompressFrame
 }
+
+/** Throws whatever the library throws when the frame is damaged or makes more than `bytesMax` bytes. */
+export type DecompressFrame = (frame: ZstdFrame, bytesMax: number, room: Room) => Buffer
 
 /** What zlib has of zstd; the types of Node 20 do not know it. */
 interface ZlibZstd {
@@ -50,6 +53,16 @@ async function wasmCodec(): Promise<ZstdCodec | undefined> {
   }
 }
 
+/** Compiled code that writes into the room that it is given. */
+export function compiledZstd(decompress: DecompressInto): DecompressFrame {
+  return (frame, bytesMax, room) => {
+    const target = room(bytesMax)
+    const length = decompress(frame.bytes, target)
+    if (length < 0) throw new Error('the library refuses the frame')
+    return target.subarray(0, length)
+  }
+}
+
 export const zlibZstd = zlibCodec()
 export const wasmZstd = zlibZstd ? undefined : await wasmCodec()
 
@@ -65,23 +78,38 @@ export function compressZstd(bytes: Uint8Array, level = zstdLevelDefault, codec 
 }
 
 /** Throws DecodeError when the data is damaged or has more than `bytesMax` bytes. */
-export function decompressZstd(bytes: Buffer, bytesMax: number, codec = library()): Buffer {
+export function decompressZstd(
+  bytes: Buffer,
+  bytesMax: number,
+  decompress: DecompressFrame = library().decompress,
+  room = ownRoom,
+): Buffer {
   const parts: Buffer[] = []
+  const frames = zstdFrames(bytes)
   let left = bytesMax
-  for (const frame of zstdFrames(bytes)) {
-    const part = decompressFrame(frame, left, codec)
+  for (const frame of frames) {
+    // Only one of them can have the room, which may be the same for all.
+    const part = decompressFrame(frame, left, decompress, frames.length === 1 ? room : ownRoom)
     parts.push(part)
     left -= part.length
   }
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
 }
 
-function decompressFrame(frame: ZstdFrame, left: number, codec: ZstdCodec): Buffer {
+/** What the frames say that they hold, or could hold at most. Throws DecodeError when they are damaged. */
+export function zstdBound(bytes: Buffer): number {
+  let bound = 0
+  for (const { contentBytes, bytesBound } of zstdFrames(bytes))
+    bound += Math.min(contentBytes ?? bytesBound, bytesBound)
+  return bound
+}
+
+function decompressFrame(frame: ZstdFrame, left: number, decompress: DecompressFrame, room: Room): Buffer {
   const declared = frame.contentBytes ?? 0
   if (declared > left) throw new DecodeError(`zstd: ${declared} bytes are more than the limit leaves, ${left}`)
   if (declared > frame.bytesBound) throw new DecodeError(`zstd: the frame cannot hold ${declared} bytes`)
   try {
-    const out = codec.decompress(frame, Math.min(frame.contentBytes ?? frame.bytesBound, left))
+    const out = decompress(frame, Math.min(frame.contentBytes ?? frame.bytesBound, left), room)
     if (out.length > left) throw new Error(`more than ${left} bytes`) // zlib has no limit of 0
     return out
   } catch (cause) {
