@@ -1,6 +1,6 @@
 // Files of the machine: node:fs, asynchronous, on the thread pool. Nothing here blocks the event loop.
 
-import { constants, fsync, open, promises, readFileSync } from 'node:fs'
+import { constants, fsync, open, promises, readFileSync, stat as statFile } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Disk, DiskEntry, DiskFile, DiskStat } from './disk.ts'
 import { asDiskError } from './real-disk-error.ts'
@@ -72,14 +72,15 @@ async function list(directory: string): Promise<DiskEntry[]> {
   return (await Promise.all(found)).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-async function stat(path: string): Promise<DiskStat | undefined> {
-  try {
-    const found = await promises.stat(path)
-    return { isDirectory: found.isDirectory(), sizeBytes: found.size, modifiedMs: found.mtimeMs }
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw asDiskError(error, path)
-  }
+// Not promises.stat, which takes twice the time: a start with ten thousand logs looks at twenty thousand files.
+function stat(path: string): Promise<DiskStat | undefined> {
+  return new Promise((done, fail) => {
+    statFile(path, (error, found) => {
+      if (!error) done({ isDirectory: found.isDirectory(), sizeBytes: found.size, modifiedMs: found.mtimeMs })
+      else if (isMissing(error)) done(undefined)
+      else fail(asDiskError(error, path))
+    })
+  })
 }
 
 function isMissing(error: unknown): boolean {
