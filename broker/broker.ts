@@ -8,7 +8,6 @@
 import type { DiskError } from '../io/disk.ts'
 import type { World } from '../io/world.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
-import { logConfigOf } from './config/log-config.ts'
 import { followLeadership } from './coordinator/group/follow-leadership.ts'
 import { GroupCoordinator } from './coordinator/group/group-coordinator.ts'
 import { LiveConfig } from './live-config.ts'
@@ -135,7 +134,7 @@ export class Broker {
     const logs = this.#logs!
     const metadata = this.#metadata!
     this.#live.adopt(metadata.image)
-    const configOf = (topic: string) => logConfigOf(this.#live.current, metadata.image.configOverrides('topic', topic))
+    const configOf = (topic: string) => this.#live.logConfig(metadata.image.configOverrides('topic', topic))
     await logs.load({
       configOf,
       isStray: (topic, partition, topicId) => {

@@ -1,8 +1,9 @@
 // The broker's configuration as it holds now: what it was started with, and what was changed at run time on top.
 
 import type { Logger } from '../io/logger.ts'
-import type { BrokerConfig } from './config/broker-config.ts'
+import type { BrokerConfig, SettingTexts } from './config/broker-config.ts'
 import { withDynamic } from './config/dynamic-config.ts'
+import { type LogConfig, logConfigOf } from './config/log-config.ts'
 import type { MetadataDelta } from './metadata/metadata-delta.ts'
 import type { MetadataImage } from './metadata/metadata-image.ts'
 
@@ -11,6 +12,8 @@ export class LiveConfig {
   readonly #logger: Logger
   readonly #onChanged: (config: BrokerConfig) => void
   #current: BrokerConfig
+  /** By the overrides, which are never changed but replaced: ten thousand logs of one topic share one. */
+  #logConfigs = new WeakMap<SettingTexts, LogConfig>()
 
   /** `onChanged` is for those who do not read settings when they need them. */
   constructor(started: BrokerConfig, logger: Logger, onChanged: (config: BrokerConfig) => void) {
@@ -22,6 +25,13 @@ export class LiveConfig {
 
   get current(): BrokerConfig {
     return this.#current
+  }
+
+  /** What a topic with these overrides tells its logs. */
+  logConfig(overrides: SettingTexts): LogConfig {
+    let config = this.#logConfigs.get(overrides)
+    if (config === undefined) this.#logConfigs.set(overrides, (config = logConfigOf(this.#current, overrides)))
+    return config
   }
 
   /** Subscribed to the metadata before everybody who reads settings when they change. */
@@ -46,9 +56,11 @@ export class LiveConfig {
       this.#logger.error({ err: error }, 'stored broker settings contradict each other; those from before hold')
     }
   }
+
   #become(config: BrokerConfig): void {
     if (config === this.#current) return
     this.#current = config
+    this.#logConfigs = new WeakMap()
     this.#onChanged(config)
   }
 }

@@ -1,11 +1,18 @@
 // Files as an argument. Real: io/real-disk.ts, node:fs, asynchronous. Twin: io/sim/disk.ts, which forgets what was not synced.
 // Operations on one file may overtake each other: who needs an order waits. After a crash nothing is answered any more.
 
-export type DiskErrorCode = 'NOT_FOUND' | 'EXISTS' | 'DISK_FULL' | 'DISK_FAILED' | 'LOCKED' | 'TOO_SHORT'
+export type DiskErrorCode =
+  | 'NOT_FOUND'
+  | 'EXISTS'
+  | 'DISK_FULL'
+  | 'NO_DESCRIPTORS'
+  | 'DISK_FAILED'
+  | 'LOCKED'
+  | 'TOO_SHORT'
 
 /**
  * What the operating system said no to. DISK_FULL (ENOSPC, EDQUOT) is a state that passes; DISK_FAILED (EIO and all that has
- * no code of its own, also use of a closed file) is not retried. TOO_SHORT is not the operating system's: a file ended before
+ * no code of its own, also use of a closed file) is not retried. NO_DESCRIPTORS (EMFILE, ENFILE): too many files are open. TOO_SHORT is not the operating system's: a file ended before
  * what was known to be in it.
  */
 export class DiskError extends Error {
@@ -70,6 +77,8 @@ export interface DiskStat {
 }
 
 export interface Disk {
+  /** How many descriptors the process may have, files and connections together; undefined: nobody knows. */
+  readonly descriptorsMax: number | undefined
   /** `read`: must exist. `write`: read and write, must exist. `create`: read and write, created when missing. */
   open(path: string, mode: 'read' | 'write' | 'create'): Promise<DiskFile>
   /** A whole file; NOT_FOUND when missing. */

@@ -8,6 +8,8 @@ const codes: Readonly<Record<string, DiskErrorCode>> = {
   ENOTEMPTY: 'EXISTS',
   ENOSPC: 'DISK_FULL',
   EDQUOT: 'DISK_FULL',
+  EMFILE: 'NO_DESCRIPTORS',
+  ENFILE: 'NO_DESCRIPTORS',
 }
 
 export function asDiskError(cause: unknown, path: string): DiskError {

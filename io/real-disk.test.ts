@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,7 +25,8 @@ describe('errors of the operating system', () => {
     ['EDQUOT', 'DISK_FULL'],
     ['EIO', 'DISK_FAILED'],
     ['EROFS', 'DISK_FAILED'],
-    ['EMFILE', 'DISK_FAILED'],
+    ['EMFILE', 'NO_DESCRIPTORS'],
+    ['ENFILE', 'NO_DESCRIPTORS'],
   ])('%s is %s', (code, expected) => {
     const cause = Object.assign(new Error(`${code}: words of the system`), { code })
     const error = asDiskError(cause, '/data/a')
@@ -39,6 +40,11 @@ describe('errors of the operating system', () => {
     await expect(file.write([Buffer.from('x')], 0)).rejects.toMatchObject({ code: 'DISK_FULL' })
     await file.close()
   })
+})
+
+test.runIf(process.platform === 'linux')('knows how many descriptors the process may have', () => {
+  const asked = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim()
+  expect(realDisk().descriptorsMax).toBe(Number(asked))
 })
 
 test('lists links to directories as directories', async () => {

@@ -1,6 +1,6 @@
 // Files of the machine: node:fs, asynchronous, on the thread pool. Nothing here blocks the event loop.
 
-import { constants, fsync, open, promises } from 'node:fs'
+import { constants, fsync, open, promises, readFileSync, stat as statFile } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Disk, DiskEntry, DiskFile, DiskStat } from './disk.ts'
 import { asDiskError } from './real-disk-error.ts'
@@ -17,6 +17,9 @@ const flagsOf = {
 /** The machine's file system. */
 export function realDisk(): Disk {
   const disk: Disk = {
+    get descriptorsMax() {
+      return descriptorsMax()
+    },
     open: openFile,
     readFile: path => attempt(path, () => promises.readFile(path)),
     replaceFile: (path, content) => replacer.replace(path, content),
@@ -32,6 +35,16 @@ export function realDisk(): Disk {
   }
   const replacer = new FileReplacer(disk)
   return disk
+}
+
+// Node has raised what the process may have to what it is allowed to when it started. Elsewhere than on Linux nobody says.
+function descriptorsMax(): number | undefined {
+  try {
+    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]
+    return soft === undefined ? undefined : Number(soft)
+  } catch {
+    return undefined
+  }
 }
 
 async function attempt<Result>(path: string, operation: () => Promise<Result>): Promise<Result> {
@@ -59,14 +72,15 @@ async function list(directory: string): Promise<DiskEntry[]> {
   return (await Promise.all(found)).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-async function stat(path: string): Promise<DiskStat | undefined> {
-  try {
-    const found = await promises.stat(path)
-    return { isDirectory: found.isDirectory(), sizeBytes: found.size, modifiedMs: found.mtimeMs }
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw asDiskError(error, path)
-  }
+// Not promises.stat, which takes twice the time: a start with ten thousand logs looks at twenty thousand files.
+function stat(path: string): Promise<DiskStat | undefined> {
+  return new Promise((done, fail) => {
+    statFile(path, (error, found) => {
+      if (!error) done({ isDirectory: found.isDirectory(), sizeBytes: found.size, modifiedMs: found.mtimeMs })
+      else if (isMissing(error)) done(undefined)
+      else fail(asDiskError(error, path))
+    })
+  })
 }
 
 function isMissing(error: unknown): boolean {

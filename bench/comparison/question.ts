@@ -41,7 +41,10 @@ export interface Work {
   readonly unit: string
   readonly rateUnit?: string
   readonly target?: Target
-  /** The first pass over each broker is for warming up and counts for nothing; false where there is nothing to warm. */
+  /**
+   * The first pass over each broker is for warming up and counts for nothing; false where there is nothing to warm. Left out:
+   * yes, but in a quick run not on brokers that have served another work.
+   */
   readonly warmsUp?: boolean | 'only full'
   /** Left out of quick runs. */
   readonly isOnlyFull?: boolean

@@ -3,6 +3,8 @@
 import { type Figure, type Question, type Scale, type Work, type WorkFigures, worksOf } from './question.ts'
 import type { Side } from './side.ts'
 
+const [settleMs, quickSettleMs] = [300, 50]
+
 export interface RoundsOptions {
   readonly sides: readonly Side[]
   readonly rounds: number
@@ -20,15 +22,25 @@ export async function runQuestion(question: Question, options: RoundsOptions): P
 async function runWork(work: Work, { sides, rounds, scale, onPass }: RoundsOptions): Promise<WorkFigures> {
   const figures = { millrace: [] as Figure[], kafka: [] as Figure[] }
   for (const side of sides) await work.prepare?.(side, scale)
-  const warmsUp = work.warmsUp === 'only full' ? !scale.quick : (work.warmsUp ?? true)
-  for (let round = warmsUp ? 0 : 1; round <= rounds; round++) {
+  for (let round = warmsUpFirst(work, scale, sides) ? 0 : 1; round <= rounds; round++) {
     for (const side of sides) {
-      await side.settle()
+      await side.settle(scale.pick(settleMs, quickSettleMs))
       const figure = await work.pass(side, scale)
+      side.noteWorked()
       if (round > 0) figures[side.name].push(figure)
       onPass(work, side, round, figure)
     }
   }
   for (const side of sides) await work.finish?.(side, scale)
   return { work, ...figures }
+}
+
+/** A quick run spares what a broker needs no more that has served a work before. */
+export function warmsUpFirst(
+  { warmsUp }: Pick<Work, 'warmsUp'>,
+  { quick }: Pick<Scale, 'quick'>,
+  sides: readonly Pick<Side, 'isWarm'>[],
+): boolean {
+  if (warmsUp === 'only full') return !quick
+  return warmsUp ?? (!quick || sides.some(side => !side.isWarm))
 }

@@ -13,7 +13,6 @@ const kafkaHeap = '1G'
 /** Ten thousand partitions take their time. */
 const startMsMax = 600_000
 const syncMsMax = 120_000
-const settleMs = 300
 
 export interface SideOptions {
   readonly name: TargetName
@@ -42,6 +41,7 @@ export class Side {
   launch: Launch = asUsersDo
   #broker: RunningBroker | undefined
   #directoryCount = 0
+  #isWarm = false
   #topicCount = 0
 
   constructor(options: SideOptions) {
@@ -64,9 +64,19 @@ export class Side {
     return `bench-${++this.#topicCount}`
   }
 
+  /** The process that runs has done some work before. */
+  get isWarm(): boolean {
+    return this.#isWarm
+  }
+
+  noteWorked(): void {
+    this.#isWarm = this.#broker !== undefined
+  }
+
   async stop(): Promise<void> {
     const broker = this.#broker
     this.#broker = undefined
+    this.#isWarm = false
     if (broker) await this.launch.end(broker)
   }
 
@@ -88,8 +98,8 @@ export class Side {
     return { cpu: cpuSeconds(pid) - before, result }
   }
 
-  /** Waits until the disk has what was written, so that one pass does not pay for the one before. */
-  async settle(): Promise<void> {
+  /** Waits until the disk has what was written, so that one pass does not pay for the one before; and so much longer. */
+  async settle(settleMs: number): Promise<void> {
     const { run } = await processModule()
     mkdirSync(this.#options.folder, { recursive: true })
     await run('sync', ['-f', this.#options.folder], { timeoutMs: syncMsMax, anyStatus: true })

@@ -13,6 +13,7 @@ export const connections1000: Question = {
     {
       name: 'p99, 1,000 idle connections',
       unit: 'ms',
+      warmsUp: 'only full',
       async pass(side, scale) {
         const { port } = await side.running()
         return underBurden(side, scale, () => idleConnections(port, connections))

@@ -8,6 +8,8 @@ export const consume1: Question = {
     consumeWork({
       name: 'consume 1 KB, one consumer',
       recordBytes: 1000,
+      // Also on brokers that have only been produced to.
+      warmsUp: true,
       records: [2_000_000, 200_000],
       consumers: 1,
       target: { of: 'ratio', most: 1.3 },

@@ -15,7 +15,7 @@ export interface ConsumeWork {
   readonly records: readonly [number, number]
   readonly consumers: number
   readonly target?: Target
-  readonly warmsUp?: 'only full'
+  readonly warmsUp?: Work['warmsUp']
   /** From the disk: the page cache is dropped before each pass. */
   readonly isCold?: boolean
 }
@@ -62,7 +62,7 @@ export function consumeWork(work: ConsumeWork): Work {
     unit: isByRecord(work) ? 'CPU s per million records' : 'CPU s per GB',
     rateUnit: isByRecord(work) ? 'thousand records/s' : 'MB/s',
     ...(work.target && { target: work.target }),
-    ...(work.warmsUp && { warmsUp: work.warmsUp }),
+    ...(work.warmsUp !== undefined && { warmsUp: work.warmsUp }),
     prepare: (side, scale) => prepare(side, scale, work),
     pass: (side, scale) => pass(side, scale, work),
     finish: side => deleteTopic(side, topics.get(side)!),

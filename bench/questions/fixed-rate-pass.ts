@@ -15,6 +15,6 @@ export async function fixedRatePass(side: Side, scale: Scale, topic: string): Pr
     topic,
     recordsPerSecond: fixedRecordsPerSecond,
     warmUpSeconds: scale.pick(5, 3),
-    seconds: scale.amount([20, 5]),
+    seconds: scale.amount([20, 4]),
   })
 }

@@ -5,14 +5,14 @@ import { consumePerformance, producePerformance } from '../load/perf-tools.ts'
 import { createTopic } from '../load/topics.ts'
 import { largeBatches } from './produce-work.ts'
 
-const quietMs = 3000
+const [quietMs, quickQuietMs] = [3000, 1000]
 
 /** What performance.md's baselines were taken after: small and large records produced, and read by one and by four. */
 async function produceAndConsume(side: Side, scale: Scale): Promise<void> {
   const { bootstrap } = await side.running()
   const loads = [
-    { recordBytes: 100, records: scale.amount([5_000_000, 1_000_000]), consumers: 1 },
-    { recordBytes: 1000, records: scale.amount([1_000_000, 200_000]), consumers: 4 },
+    { recordBytes: 100, records: scale.amount([5_000_000, 500_000]), consumers: 1 },
+    { recordBytes: 1000, records: scale.amount([1_000_000, 100_000]), consumers: 4 },
   ]
   for (const { recordBytes, records, consumers } of loads) {
     const topic = side.newTopicName()
@@ -22,7 +22,7 @@ async function produceAndConsume(side: Side, scale: Scale): Promise<void> {
   }
 }
 
-const quiet = () => new Promise(resolve => setTimeout(resolve, quietMs))
+const quiet = (scale: Scale) => new Promise(resolve => setTimeout(resolve, scale.pick(quietMs, quickQuietMs)))
 
 export const memory: Question = {
   name: 'memory',
@@ -38,10 +38,10 @@ export const memory: Question = {
       async pass(side, scale) {
         await side.clear()
         const { pid } = await side.running()
-        await quiet()
+        await quiet(scale)
         const atStart = residentMegabytes(pid)
         await produceAndConsume(side, scale)
-        await quiet()
+        await quiet(scale)
         return { value: residentMegabytes(pid), details: { atStart } }
       },
     },

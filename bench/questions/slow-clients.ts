@@ -22,6 +22,7 @@ function withBadClient(name: string, client: BadClient, isOnlyFull: boolean): Wo
   return {
     name: `p99, ${name}`,
     unit: 'ms',
+    warmsUp: 'only full',
     isOnlyFull,
     async pass(side, scale) {
       const { port } = await side.running()

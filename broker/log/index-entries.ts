@@ -6,7 +6,9 @@
 // Invariant: entry i is in the prefix for i < storedCount and in the tail above. Entries never change, they are only cut.
 // Source: Kafka 4.3.0's AbstractIndex (which maps the file into memory instead).
 
-const firstTailEntries = 16
+const firstTailEntries = 4
+/** Of all that hold nothing: an empty buffer of their own would cost each of them 200 bytes. */
+const nothing = Buffer.alloc(0)
 
 export class IndexEntries {
   readonly #entryBytes: number
@@ -19,8 +21,8 @@ export class IndexEntries {
   constructor(entryBytes: number, storedCount: number) {
     this.#entryBytes = entryBytes
     this.#storedCount = storedCount
-    this.#prefix = storedCount === 0 ? Buffer.alloc(0) : undefined
-    this.#tail = Buffer.alloc(0)
+    this.#prefix = storedCount === 0 ? nothing : undefined
+    this.#tail = nothing
   }
 
   get count(): number {
@@ -83,7 +85,7 @@ export class IndexEntries {
     this.#tailCount = Math.max(0, count - this.#storedCount)
     if (count >= this.#storedCount) return
     this.#storedCount = count
-    this.#prefix = count === 0 ? Buffer.alloc(0) : this.#prefix?.subarray(0, count * this.#entryBytes)
+    this.#prefix = count === 0 ? nothing : this.#prefix?.subarray(0, count * this.#entryBytes)
   }
 
   /** The entries that are not in the file yet, as they go there at `storedCount` entries from its start. */
@@ -96,7 +98,7 @@ export class IndexEntries {
     const tail = this.unstored()
     if (this.#prefix) this.#prefix = this.#prefix.length === 0 ? tail : Buffer.concat([this.#prefix, tail])
     this.#storedCount += this.#tailCount
-    this.#tail = Buffer.alloc(0)
+    this.#tail = nothing
     this.#tailCount = 0
   }
 }

@@ -26,6 +26,8 @@ export class LeaderEpochCache {
   /** `onChange` is told after each change that the file has to follow. */
   constructor(entries: readonly EpochEntry[], onChange: (entries: readonly EpochEntry[]) => void = () => {}) {
     for (const { epoch, startOffset } of entries) this.#assign(epoch, startOffset)
+    // As long as its entries: an array that was pushed to has room for 17, in each of ten thousand logs.
+    this.#entries = this.#entries.slice()
     this.#onChange = onChange
   }
 
@@ -50,7 +52,8 @@ export class LeaderEpochCache {
     const { latest } = this
     if (latest && epoch === latest.epoch && startOffset >= latest.startOffset) return false
     while (this.#entries.length > 0 && this.#contradicts(epoch, startOffset)) this.#entries.pop()
-    this.#entries.push({ epoch, startOffset })
+    if (this.#entries.length === 0) this.#entries = [{ epoch, startOffset }]
+    else this.#entries.push({ epoch, startOffset })
     return true
   }
 

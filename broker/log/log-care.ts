@@ -58,12 +58,20 @@ export class LogCare {
   }
 
   async #flushByTime(): Promise<void> {
-    const nowMs = this.#options.world.clock.now()
-    const due = [...this.#options.logs.all()].filter(
-      log => log.recoveryPoint < log.logEndOffset && nowMs - log.lastFlushMs >= log.config.flushMs,
-    )
+    const due = [...this.#dueForFlush(this.#options.world.clock.now())]
     // A failure takes the directory offline, which says so.
     await Promise.all(due.map(log => log.flush().catch(() => {})))
+  }
+
+  // Every second: topics that are never flushed by time, which is the default, are passed over with all their logs.
+  *#dueForFlush(nowMs: number): Generator<PartitionLog> {
+    for (const logs of this.#options.logs.byTopic()) {
+      for (const log of logs.values()) {
+        const { flushMs } = log.config
+        if (flushMs === Number.POSITIVE_INFINITY) break
+        if (log.recoveryPoint < log.logEndOffset && nowMs - log.lastFlushMs >= flushMs) yield log
+      }
+    }
   }
 
   #expireProducers(): void {

@@ -20,7 +20,7 @@ import { formatDirectories, LogDirectoryError, type ManagedDirectory, openDirect
 import type { LogDirectory } from './log-directory.ts'
 import { LogTable } from './log-table.ts'
 import type { MetaProperties } from './meta-properties.ts'
-import { OpenFiles } from './open-files.ts'
+import { OpenFiles, openFilesMaxFor } from './open-files.ts'
 import { openPartitionLog } from './open-log.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { Recompressor } from './recompressor.ts'
@@ -71,7 +71,7 @@ export interface DirectoryDescription extends Omit<LogDirectoryInfo, 'failure' |
 
 export class LogManager {
   readonly #options: LogManagerOptions
-  readonly openFiles = new OpenFiles()
+  readonly openFiles: OpenFiles
   readonly indexCache = new IndexCache()
   readonly #recompressor: Recompressor
   readonly #check = new LogCheck(() => this.allWithMetadata())
@@ -89,6 +89,7 @@ export class LogManager {
 
   private constructor(options: LogManagerOptions) {
     this.#options = options
+    this.openFiles = new OpenFiles(openFilesMaxFor(options.world.disk.descriptorsMax))
     this.#recompressor = new Recompressor(options.world)
     this.#metadataPath = options.world.disk.resolve(options.config.metadataLogDir)
   }

@@ -48,7 +48,9 @@ export class LogSegments {
     if (active && active.baseOffset >= segment.baseOffset) {
       throw new Error(`segment ${segment.baseOffset} after segment ${active.baseOffset}`)
     }
-    this.#segments.push(segment)
+    // An array that is pushed to when it is empty has room for 17, which most logs never need.
+    if (active === undefined) this.#segments = [segment]
+    else this.#segments.push(segment)
   }
 
   remove(gone: readonly LogSegment[]): void {

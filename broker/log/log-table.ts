@@ -37,6 +37,11 @@ export class LogTable {
     for (const partitions of this.#topics.values()) yield* partitions.values()
   }
 
+  /** Topic by topic; the logs of a topic have one configuration. */
+  byTopic(): Iterable<ReadonlyMap<number, PartitionLog>> {
+    return this.#topics.values()
+  }
+
   ofTopic(topic: string): Iterable<PartitionLog> {
     return this.#topics.get(topic)?.values() ?? []
   }

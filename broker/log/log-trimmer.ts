@@ -27,7 +27,8 @@ export interface LogTrimmerOptions {
 
 export class LogTrimmer {
   readonly #options: LogTrimmerOptions
-  readonly #removals = new Set<() => void>()
+  /** Made by the first one: most logs lose no segment for days. */
+  #removals: Set<() => void> | undefined
   /** Retention under way. */
   #retaining: Promise<unknown> | undefined
 
@@ -37,8 +38,8 @@ export class LogTrimmer {
 
   /** Removes nothing any more; what is marked goes when the log is opened again. */
   stop(): void {
-    for (const cancel of this.#removals) cancel()
-    this.#removals.clear()
+    for (const cancel of this.#removals ?? []) cancel()
+    this.#removals = undefined
   }
 
   /** Resolves when no retention is under way. */
@@ -109,9 +110,10 @@ export class LogTrimmer {
       for (const path of paths) await directory.disk.remove(path)
     }
     const cancel = world.clock.after(state.config.fileDeleteDelayMs, () => {
-      this.#removals.delete(cancel)
+      this.#removals?.delete(cancel)
       directory.insist(remove).catch(() => {})
     })
+    this.#removals ??= new Set()
     this.#removals.add(cancel)
   }
 

@@ -54,8 +54,9 @@ export async function openPartitionLog(options: OpenLogOptions): Promise<Partiti
   await directory.disk.makeDirectory(path)
   const topicId = await topicIdOf(options)
   const epochs = await EpochCheckpoint.open(directory, path)
+  const home = homeOf(options)
   const loaded = await loadLog({
-    home: homeOf(options),
+    home,
     config,
     logger: world.logger,
     epochs: epochs.epochs,
@@ -67,7 +68,7 @@ export async function openPartitionLog(options: OpenLogOptions): Promise<Partiti
     producerExpirationMs: options.producerExpirationMs,
     ...(options.onRecovered ? { onRecovered: options.onRecovered } : {}),
   })
-  const log = assemble(options, topicId, epochs, loaded)
+  const log = assemble(options, home, topicId, epochs, loaded)
   // A process that was killed between a write and its flush leaves records in the page cache only. A consumer would be shown
   // them, or the producer that sends them again told that they are stored, and then the power fails.
   if (log.logEndOffset - log.recoveryPoint >= config.flushMessages) await log.flush()
@@ -78,8 +79,9 @@ async function restore(options: OpenLogOptions, summary: LogSummary): Promise<Pa
   const { directory, path, world, config, producerExpirationMs } = options
   const { disk } = directory
   const nowMs = world.clock.now()
+  const home = homeOf(options)
   const loaded = await restoreLog({
-    home: homeOf(options),
+    home,
     summary,
     snapshots: new ProducerSnapshots({ disk, logger: world.logger, directory: path, offsets: summary.snapshotOffsets }),
     segmentOptions: { createdMs: nowMs, indexIntervalBytes: config.indexIntervalBytes },
@@ -88,7 +90,7 @@ async function restore(options: OpenLogOptions, summary: LogSummary): Promise<Pa
     producerExpirationMs,
   })
   const epochs = new EpochCheckpoint(directory, path, summary.epochs)
-  return loaded && assemble(options, summary.topicId ?? undefined, epochs, loaded)
+  return loaded && assemble(options, home, summary.topicId ?? undefined, epochs, loaded)
 }
 
 function homeOf({ directory, path, openFiles, indexCache }: OpenLogOptions): SegmentHome {
@@ -97,12 +99,12 @@ function homeOf({ directory, path, openFiles, indexCache }: OpenLogOptions): Seg
 
 function assemble(
   options: OpenLogOptions,
+  home: SegmentHome,
   topicId: Uuid | undefined,
   epochs: EpochCheckpoint,
   loaded: LoadedLog,
 ): PartitionLog {
   const { world, directory, topic, partition, config, producerExpirationMs, ignoresMinFreeBytes = false } = options
-  const home = homeOf(options)
   return new PartitionLog({
     world,
     directory,

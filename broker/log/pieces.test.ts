@@ -1,12 +1,14 @@
 // The smaller pieces of the log, each on its own.
 
 import { describe, expect, test } from 'vitest'
+import { DiskError } from '../../io/disk.ts'
 import { memoryDisk } from '../../io/sim/disk.ts'
+import { seededRandom } from '../../io/sim/random.ts'
 import { batchOf, LogBench, logConfig, readAll, recordsIn } from '../../testing/log-bench.ts'
 import { forEachAtOnce } from './at-once.ts'
 import { IndexCache } from './index-cache.ts'
 import { decodeSummaries, encodeSummaries } from './log-summary.ts'
-import { LogFile, OpenFiles } from './open-files.ts'
+import { LogFile, OpenFiles, openFilesMax, openFilesMaxFor } from './open-files.ts'
 import { ProducerEntry } from './producer-entry.ts'
 import { ProducerState } from './producer-state.ts'
 import { RecentBatches, recentBatchesMax } from './recent-batches.ts'
@@ -26,6 +28,9 @@ describe('recent batches', () => {
     expect(recent.find(21)).toBeUndefined()
     recent.clear()
     expect(recent.find(12)).toBeUndefined()
+    for (let i = 0; i < 30; i += 1) recent.add(segment, i * 10, 10, i, i)
+    for (let i = 0; i < 30; i += 1)
+      expect(recent.find(i)).toEqual({ segment, baseOffset: i, position: i * 10, size: 10 })
   })
 
   test('are as many as the ring holds; the oldest are forgotten', () => {
@@ -50,6 +55,67 @@ test('no more files are open than allowed, and the one used longest ago is close
   await b.close()
   expect(files.count).toBe(1)
   await expect(b.read(0, 1)).rejects.toMatchObject({ code: 'NOT_FOUND', path: '/b' })
+})
+
+test('files used in any order, closed and opened again: it is always the one used longest ago that goes', async () => {
+  const disk = memoryDisk()
+  const files = new OpenFiles(4)
+  const all = Array.from({ length: 8 }, (_, index) => new LogFile(disk, files, `/${index}`))
+  /** From the one used longest ago. */
+  let expected: LogFile[] = []
+  const use = (file: LogFile) => (expected = [...expected.filter(each => each !== file), file].slice(-4))
+  for (const file of all) {
+    await file.create()
+    use(file)
+  }
+  const random = seededRandom(7)
+  for (let step = 0; step < 500; step += 1) {
+    const file = all[random.int(all.length)]!
+    if (random.next() < 0.1) {
+      await file.makeRoom()
+      expected = expected.filter(each => each !== file)
+    } else {
+      await file.opened(() => {})
+      use(file)
+    }
+    expect(files.count).toBe(expected.length)
+    // Looking uses them too: in this order, so that nothing changes.
+    expect(expected.every(each => each.openNow !== undefined)).toBe(true)
+  }
+})
+
+test('a process that has run out of descriptors closes files that nobody uses, and the one that is needed is opened', async () => {
+  const real = memoryDisk()
+  const descriptorsMax = 3
+  const open = new Set<string>()
+  const disk = Object.create(real, {
+    open: {
+      value: async (path: string, mode: 'write' | 'create') => {
+        if (open.size >= descriptorsMax) throw new DiskError('NO_DESCRIPTORS', path)
+        const file = await real.open(path, mode)
+        open.add(path)
+        const close = file.close.bind(file)
+        file.close = () => {
+          open.delete(path)
+          return close()
+        }
+        return file
+      },
+    },
+  })
+  const files = new OpenFiles(100)
+  const all = Array.from({ length: 10 }, (_, index) => new LogFile(disk, files, `/${index}`))
+  for (const file of all) await file.create()
+  for (const file of all) expect(await file.read(0, 1)).toHaveLength(0)
+  expect(files.count).toBeLessThanOrEqual(descriptorsMax)
+  // Others have them all: only then it is said.
+  for (const file of all) await file.makeRoom()
+  for (const name of ['a', 'b', 'c']) open.add(name)
+  await expect(all[0]!.read(0, 1)).rejects.toMatchObject({ code: 'NO_DESCRIPTORS', path: '/0' })
+})
+
+test('three quarters of the descriptors that a process may have are for segment files', () => {
+  expect([undefined, 1, 1024, 20_000, 1_000_000].map(openFilesMaxFor)).toEqual([4096, 1, 768, 15_000, openFilesMax])
 })
 
 test('work of several steps keeps its file open, whoever needs the room', async () => {

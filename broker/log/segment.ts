@@ -35,6 +35,8 @@ export interface SegmentOptions {
   readonly modifiedMs?: number
 }
 
+const settledAlready = Promise.resolve()
+
 export class LogSegment {
   readonly baseOffset: Offset
   readonly file: LogFile
@@ -54,7 +56,7 @@ export class LogSegment {
    */
   isCut = false
   /** Resolves when the files of a segment that was rolled are as they stay. */
-  settled: Promise<void> = Promise.resolve()
+  settled: Promise<void> = settledAlready
   readonly #indexIntervalBytes: number
   #bytesSinceIndexEntry = 0
   /** The largest timestamp and the last offset of its batch; undefined: the time index has it. */

@@ -227,7 +227,8 @@ export class Metadata {
     this.#cancelIdle?.()
     try {
       await this.settled()
-      await this.#keeper.idle()
+      if (this.#transactions.isOpen) await this.#keeper.idle()
+      else await this.#keeper.finish(this.#started.image)
     } finally {
       this.#driver.stop()
       await this.#started.log.close()

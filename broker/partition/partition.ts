@@ -47,7 +47,8 @@ export class Partition {
   readonly #brokerId: number
   readonly #written = new OffsetWaits()
   readonly #committed = new OffsetWaits()
-  readonly #watchers = new Set<PartitionWatcher>()
+  /** Made by the first one. */
+  #watchers: Set<PartitionWatcher> | undefined
   readonly #stopListening: (() => void)[]
   #image: PartitionImage | undefined
   /** As it was last set; -1 before, when the log answers its end in place of it. */
@@ -165,10 +166,11 @@ export class Partition {
   }
 
   watch(watcher: PartitionWatcher): void {
+    this.#watchers ??= new Set()
     this.#watchers.add(watcher)
   }
   unwatch(watcher: PartitionWatcher): void {
-    this.#watchers.delete(watcher)
+    this.#watchers?.delete(watcher)
   }
 
   /** Moves the log start, never above the high watermark. Answers the new low watermark. */
@@ -225,6 +227,7 @@ export class Partition {
   }
 
   #wakeWatchers(): void {
+    if (this.#watchers === undefined) return
     for (const watcher of this.#watchers) watcher.partitionMoved(this)
   }
 }

@@ -6,6 +6,7 @@ import type { Operation, SimDisk } from './disk.ts'
 import { absolutePath, SimDirectory, type SimFileNode } from './file-tree.ts'
 
 export class MountedDisk implements Disk {
+  readonly descriptorsMax = undefined
   readonly #disk: SimDisk
   readonly #mount: number
   readonly #crashes: number

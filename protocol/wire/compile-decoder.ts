@@ -21,6 +21,11 @@ function readArray(reader: Reader, count: number, nullable: boolean, element: De
     if (nullable) return null
     throw new DecodeError('null where an array must be')
   }
+  // Nearly all arrays of metadata hold one to three replicas. One that is pushed to has room for 17, and is kept for each
+  // of ten thousand partitions.
+  if (count === 1) return [element(reader)]
+  if (count === 2) return [element(reader), element(reader)]
+  if (count === 3) return [element(reader), element(reader), element(reader)]
   const values: unknown[] = []
   for (let i = 0; i < count; i++) values.push(element(reader))
   return values

@@ -13,6 +13,12 @@ import type { MetadataLog } from './metadata-log.ts'
 import { encodeSnapshot, type QuorumFacts } from './snapshot.ts'
 import { readSnapshot, removeSnapshot, type SnapshotFile, snapshotName, writeSnapshot } from './snapshot-files.ts'
 
+/**
+ * Log that the next start may have to replay after a clean stop. A start and a stop of a broker with 10,000 partitions leave 1.2 MB, half
+ * a second of replay after some ten of them, where the snapshot of it all is read in a tenth.
+ */
+export const replayedBytesMax = 256 * 1024
+
 export interface SnapshotLimits {
   /** metadata.log.max.record.bytes.between.snapshots */
   readonly bytesBetween: number
@@ -67,6 +73,16 @@ export class SnapshotKeeper {
     this.#writing = this.#write(image, reason).finally(() => {
       this.#writing = undefined
     })
+  }
+
+  /**
+   * Nothing more is going to be logged: a snapshot now spares the next start what has gathered since the last one. Kafka takes
+   * none here. Resolves when no snapshot is being written.
+   */
+  async finish(image: ReplayedImage): Promise<void> {
+    await this.#writing
+    if (this.#bytes < replayedBytesMax) return
+    await this.#write(image, `the broker stops, ${this.#bytes} bytes have been logged`)
   }
 
   /** Resolves when no snapshot is being written. */

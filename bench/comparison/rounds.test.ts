@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest'
+import { Scale, type Work } from './question.ts'
+import { runQuestion, warmsUpFirst } from './rounds.ts'
+import type { Side } from './side.ts'
+
+const warm = { isWarm: true }
+const fresh = { isWarm: false }
+
+describe('whether a work is warmed up', () => {
+  test.each([
+    [undefined, false, [warm, warm], true],
+    [undefined, true, [fresh, fresh], true],
+    [undefined, true, [warm, fresh], true],
+    [undefined, true, [warm, warm], false],
+    [true, true, [warm, warm], true],
+    [false, false, [fresh, fresh], false],
+    ['only full', false, [warm, warm], true],
+    ['only full', true, [fresh, fresh], false],
+  ] as const)('%s, quick %s, %j: %s', (warmsUp, quick, sides, expected) => {
+    expect(warmsUpFirst(warmsUp === undefined ? {} : { warmsUp }, { quick }, sides)).toBe(expected)
+  })
+})
+
+test.each([
+  [true, ['a 0', 'a 1', 'b 1']],
+  [false, ['a 0', 'a 1', 'b 0', 'b 1']],
+])('two works on the same brokers, quick %s', async (quick, expected) => {
+  const side = { name: 'millrace', isWarm: false, settle: async () => {}, noteWorked: () => (side.isWarm = true) }
+  const work = (name: string): Work => ({ name, unit: 's', pass: async () => ({ value: 1 }) })
+  const passes: string[] = []
+  await runQuestion(
+    { name: 'q', says: '', works: [work('a'), work('b')] },
+    {
+      sides: [side as unknown as Side],
+      rounds: 1,
+      scale: new Scale(quick),
+      onPass: ({ name }, _, round) => passes.push(`${name} ${round}`),
+    },
+  )
+  expect(passes).toEqual(expected)
+})
