@@ -9,7 +9,7 @@ import { errors, type ProtocolError } from '../../protocol/errors.ts'
 import type { LeaderEpoch, Offset } from '../../protocol/types.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { Decide } from '../log/append-queue.ts'
-import type { AppendOrigin, AppendOutcome, PartitionLog } from '../log/partition-log.ts'
+import type { AppendOptions, AppendOrigin, AppendOutcome, PartitionLog } from '../log/partition-log.ts'
 import type { PreparedBatch } from '../log/recompressor.ts'
 import type { PartitionImage } from '../metadata/metadata-image.ts'
 import { OffsetWaits, type Waited } from './offset-waits.ts'
@@ -27,6 +27,8 @@ export interface AppendRequest {
   readonly origin: AppendOrigin
   /** For transaction markers, see AppendOptions of the log. */
   readonly transactionVersion?: number
+  /** Of a batch that begins a transaction, see AppendOptions of the log. */
+  readonly verification?: AppendOptions['verification']
   /** What `prepare` answered for the batch. */
   readonly prepared?: PreparedBatch | undefined
 }
@@ -130,12 +132,13 @@ export class Partition {
       const message = `${this.topic}-${this.index} has ${this.inSyncReplicas.length} in-sync replicas, min.insync.replicas asks for ${this.#minInSyncReplicas}`
       return { ok: false, error: errors.NOT_ENOUGH_REPLICAS, message }
     }
-    const { origin, transactionVersion, prepared } = request
+    const { origin, transactionVersion, verification, prepared } = request
     return this.log.append(batches, {
       leaderEpoch: this.leaderEpoch,
       origin,
       prepared,
       ...(transactionVersion === undefined ? {} : { transactionVersion }),
+      ...(verification === undefined ? {} : { verification }),
     })
   }
 
