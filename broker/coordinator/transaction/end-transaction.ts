@@ -9,6 +9,9 @@
 //     CompleteCommit  INVALID       | aborts nothing   | the same      | INVALID_TXN_STATE
 //
 // Before, the same outcome as the last one is taken for its repetition.
+//
+// Different: where the last end did not take an epoch, because a client of an older version decided it, one epoch less is no
+// repetition. Kafka tells a zombie of version 2 that its transaction was committed when the next producer's of version 1 was.
 
 import { errors, type ProtocolError } from '../../../protocol/errors.ts'
 import type { Int64 } from '../../../protocol/wire/int64.ts'
@@ -107,6 +110,7 @@ function endWithBump(
 /** The end that led to where the transaction is now, asked for again. */
 function isRepetition(transaction: Transaction, { producerId, producerEpoch }: EndRequest): boolean {
   if (transaction.status !== 'CompleteCommit' && transaction.status !== 'CompleteAbort') return false
+  if (transaction.clientVersion < epochBumpVersion) return false
   if (transaction.producerId === producerId) return transaction.producerEpoch === producerEpoch + 1
   const hasRotated = transaction.previousProducerId === producerId && transaction.producerEpoch === 0
   return hasRotated && isExhausted(producerEpoch)
