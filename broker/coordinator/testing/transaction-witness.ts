@@ -30,6 +30,8 @@ export class TransactionWitness {
   #latest: Transaction | undefined
   /** Partitions of the latest decision whose marker was written. */
   readonly #marked = new Set<string>()
+  /** Every outcome that was ever committed. */
+  readonly #decided = new Set<string>()
   /** The newest producer id and epoch that anybody was given; producer ids only rise. */
   #given: ProducerIdAndEpoch = { producerId: -1, producerEpoch: -1 }
 
@@ -75,7 +77,10 @@ export class TransactionWitness {
     if (!isLegal) this.#violated('legalSteps', `${before?.status} was followed by ${next.status}`)
     if (before !== undefined && isOlder(next, before))
       this.#violated('legalSteps', `after ${before.producerId}/${before.producerEpoch}`)
-    if (isPrepared(next.status)) this.#marked.clear()
+    if (isPrepared(next.status)) {
+      this.#marked.clear()
+      this.#decided.add(`${next.status === 'PrepareCommit'} ${next.producerId}/${next.producerEpoch}`)
+    }
     if (next.status !== 'CompleteCommit' && next.status !== 'CompleteAbort') return
     const missing = [...listPartitions(before!.partitions)].filter(each => !this.#marked.has(keyOf(each)))
     if (missing.length > 0) this.#violated('markedBeforeCompleted', `${missing.map(keyOf).join()} had no marker`)
@@ -124,13 +129,21 @@ export class TransactionWitness {
     if (missing.length > 0) this.#violated('answeredWhenCommitted', `${missing.map(keyOf).join()} were added`)
   }
 
-  ended(asked: Asked, committed: boolean, error: ProtocolError): void {
+  /** `request`: as it was sent, perhaps for the second time. */
+  ended(asked: Asked, request: ProducerIdAndEpoch & { readonly committed: boolean }, error: ProtocolError): void {
     this.answered('EndTxn', asked, error)
     if (error !== errors.NONE) return
+    const { producerId, producerEpoch, committed } = request
     this.counts[committed ? 'commits' : 'aborts']++
-    const { status } = this.#latest!
-    const isDecided = isPrepared(status) || status === 'CompleteCommit' || status === 'CompleteAbort'
-    if (!isDecided) this.#violated('answeredWhenCommitted', `EndTxn ${committed ? 'commit' : 'abort'}`)
+    // In its own epoch, or in the one that the end takes.
+    const isDecided = [producerEpoch, producerEpoch + 1].some(epoch =>
+      this.#decided.has(`${committed} ${producerId}/${epoch}`),
+    )
+    if (!isDecided)
+      this.#violated(
+        'answeredWhenCommitted',
+        `EndTxn ${committed ? 'commit' : 'abort'} of ${producerId}/${producerEpoch}`,
+      )
   }
 
   given(producer: ProducerIdAndEpoch): void {

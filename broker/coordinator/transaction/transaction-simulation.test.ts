@@ -121,7 +121,7 @@ class Simulation {
     // A repetition is known by its old epoch, which is not a zombie's: its answer changes nothing.
     const asked = this.witness.asks(again ? producer : request)
     void this.#test.coordinator.endTransaction(request).then(({ error, ...got }) => {
-      this.witness.ended(asked, committed, error)
+      this.witness.ended(asked, request, error)
       if (error === errors.NONE && got.producerEpoch >= 0) {
         this.witness.given(got)
         Object.assign(producer, got)
