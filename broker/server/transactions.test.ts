@@ -197,6 +197,38 @@ test('version 2: partitions are added by producing, each end takes the next epoc
   await bench.sim.stop()
 })
 
+test('the next transaction may begin while the markers of the one before are on their way', async () => {
+  const bench = await Bench.start()
+  let producer: Producer = await bench.init()
+  for (let round = 0; round < 5; round++) {
+    expect(await bench.produce(producer, 0, [`${round}`])).toBe('NONE')
+    expect(await bench.produce(producer, 1, [`${round}`])).toBe('NONE')
+    // Sent behind the end without waiting for anything: the broker asks the coordinator again for a while.
+    producer = await bench.end(producer, round !== 2)
+  }
+  await bench.run()
+  const values = (await bench.read(0, 1)).filter(value => value !== 'marker' && !value.startsWith('aborted'))
+  expect(values).toEqual(['0', '1', '2', '3', '4'])
+  expect((await bench.read(1, 1)).at(-1)).toBe(`aborted ${producer.producerId}@4`)
+  await bench.sim.stop()
+})
+
+test('requests in flight behind the first of a transaction stay in order', async () => {
+  const bench = await Bench.start()
+  const producer = await bench.init()
+  const send = (baseSequence: number) => {
+    const content = [{ key: null, value: Buffer.from(`${baseSequence}`), timestamp: 1_767_225_600_000 }]
+    const records = buildBatch(content, { ...producer, baseSequence, transactional: true })
+    const topicData = [{ name: topic, partitionData: [{ index: 0, records }] }]
+    return bench.client.send(produce, 12, { transactionalId, acks: -1, timeoutMs: 10_000, topicData })
+  }
+  const sent = [0, 1, 2, 3, 4].map(send)
+  const answers = await bench.sim.world.complete(Promise.all(sent))
+  expect(answers.map(each => name(each.responses[0]!.partitionResponses[0]!.errorCode))).toEqual(Array(5).fill('NONE'))
+  expect(await bench.read(0, 0)).toEqual(['0', '1', '2', '3', '4'])
+  await bench.sim.stop()
+})
+
 test('version 1: partitions are added first, the epoch stays', async () => {
   const bench = await Bench.start()
   const producer = await bench.init()
