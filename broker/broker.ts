@@ -1,15 +1,17 @@
 // A broker: its parts, started in the order in which they need each other and stopped in the opposite one. The same object
 // runs behind the command line, in a test on a free port, and in the simulator; all of the world comes in as an argument.
 //
-// Start: log directories (locked, identified) -> metadata (replayed) -> logs (loaded, recovered) -> partitions and groups,
-// which follow the metadata -> listeners bound -> this broker registered with their addresses -> requests served.
+// Start: log directories (locked, identified) -> metadata (replayed) -> logs (loaded, recovered) -> partitions, groups and
+// transactions, which follow the metadata -> listeners bound -> this broker registered with their addresses -> requests served.
 // Stop: no new requests, waiting ones answered -> groups -> leadership given up -> logs and metadata closed, clean.
 
 import type { DiskError } from '../io/disk.ts'
 import type { World } from '../io/world.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
-import { followLeadership } from './coordinator/group/follow-leadership.ts'
 import { GroupCoordinator } from './coordinator/group/group-coordinator.ts'
+import { followLeadership } from './coordinator/runtime/follow-leadership.ts'
+import { MarkerWriter } from './coordinator/transaction/marker-writer.ts'
+import { TransactionCoordinator } from './coordinator/transaction/transaction-coordinator.ts'
 import { LiveConfig } from './live-config.ts'
 import { LogManager } from './log/log-manager.ts'
 import { Metadata } from './metadata/metadata.ts'
@@ -27,6 +29,7 @@ import { ProducerIds } from './server/producer-ids.ts'
 import { Server } from './server/server.ts'
 import { connectionLimitsOf, serverOptionsOf } from './server/server-options.ts'
 import type { Services } from './server/services.ts'
+import { offsetsTopic, transactionsTopic } from './server/topic-name.ts'
 
 export interface BrokerOptions {
   readonly world: World
@@ -56,6 +59,9 @@ export class Broker {
   #metadata: Metadata | undefined
   #partitions: Partitions | undefined
   #groups: GroupCoordinator | undefined
+  #markers: MarkerWriter | undefined
+  #producerIds: ProducerIds | undefined
+  #transactions: TransactionCoordinator | undefined
   #fetches: FetchService | undefined
   #metrics: readonly Metric[] | undefined
   #hasFailed = false
@@ -150,8 +156,23 @@ export class Broker {
     await metadata.subscribe((image, delta) => partitions.applyDelta(image, delta))
     const groups = new GroupCoordinator({ world, config, partitions, metadata })
     this.#groups = groups
-    await metadata.subscribe((_image, delta) => followLeadership(groups, config.nodeId, delta))
+    await metadata.subscribe((_image, delta) => followLeadership(groups, offsetsTopic, config.nodeId, delta))
+    await this.#startTransactions(partitions, groups)
     await this.#listen()
+  }
+
+  /** Behind the groups: what a transaction left unfinished has markers for them, too. */
+  async #startTransactions(partitions: Partitions, groups: GroupCoordinator): Promise<void> {
+    const { world, config } = this.#options
+    const metadata = this.#metadata!
+    const timeoutMs = config.int('request.timeout.ms')
+    const markers = new MarkerWriter({ partitions, groups, clock: world.clock, timeoutMs })
+    const producerIds = new ProducerIds(metadata)
+    const transactions = new TransactionCoordinator({ world, config, partitions, metadata, producerIds, markers })
+    this.#markers = markers
+    this.#producerIds = producerIds
+    this.#transactions = transactions
+    await metadata.subscribe((_image, delta) => followLeadership(transactions, transactionsTopic, config.nodeId, delta))
   }
 
   async #openDirectories(): Promise<void> {
@@ -196,7 +217,9 @@ export class Broker {
       partitions: this.#partitions!,
       groups: this.#groups!,
       fetches: this.#fetches,
-      producerIds: new ProducerIds(this.#metadata!),
+      producerIds: this.#producerIds!,
+      transactions: this.#transactions!,
+      markers: this.#markers!,
       handlers: new HandlerTable(handlers, config.boolean('unstable.api.versions.enable')),
     }
   }
@@ -206,6 +229,7 @@ export class Broker {
     const drained = this.#server.stop()
     this.#fetches?.stop()
     // Those who wait for a group, such as for its other members to join, are answered and look for another coordinator.
+    this.#transactions?.close()
     await this.#groups?.close()
     await drained
     await this.#metadata?.stopBroker()
@@ -228,6 +252,7 @@ export class Broker {
   async #abandon(): Promise<void> {
     const closing = [
       () => this.#server.destroy(),
+      () => this.#transactions?.close(),
       () => this.#groups?.close(),
       () => this.#metadata?.close(),
       () => this.#logs?.close(),

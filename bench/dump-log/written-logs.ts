@@ -71,7 +71,7 @@ async function writeTransactions(log: PartitionLog, rounds: number): Promise<voi
   let sequence = 0
   for (let round = 0; round < rounds; round += 1) {
     const producer = { producerId: 7, producerEpoch: 0, transactional: true }
-    append(log, batch(round, 3, { ...producer, baseSequence: sequence }), { transactionVerified: true })
+    append(log, batch(round, 3, { ...producer, baseSequence: sequence }), { verification: 'disabled' })
     sequence += 3
     const marker = encodeControlRecord({ type: round % 3 === 0 ? 'ABORT' : 'COMMIT', coordinatorEpoch: 1 })
     const control = buildBatch([{ ...marker, timestamp: startMs + round }], { ...producer, control: true })

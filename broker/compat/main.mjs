@@ -15,6 +15,8 @@ export const settings = {
   'offsets.topic.num.partitions': 3,
   'group.initial.rebalance.delay.ms': 100,
   'group.min.session.timeout.ms': 1000,
+  'transaction.state.log.num.partitions': 3,
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
 }
 
 /** Suites wait for rebalances most of their time; this many run beside each other. */

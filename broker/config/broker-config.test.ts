@@ -99,8 +99,6 @@ describe('sources', () => {
     expect(config.warnings.map(warning => warning.split(' ')[0])).toEqual([
       'share.coordinator.state.topic.replication.factor',
       'share.coordinator.state.topic.min.isr',
-      'transaction.state.log.replication.factor',
-      'transaction.state.log.min.isr',
     ])
   })
 

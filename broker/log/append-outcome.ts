@@ -4,6 +4,7 @@ import type { ProtocolError } from '../../protocol/errors.ts'
 import type { LeaderEpoch, Offset } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { PreparedBatch } from './recompressor.ts'
+import type { VerificationGuard } from './transaction-verifications.ts'
 
 /** A record that was refused, by its place in the batch. */
 export interface RecordError {
@@ -40,9 +41,12 @@ export interface AppendOptions {
   readonly leaderEpoch: LeaderEpoch
   readonly origin: AppendOrigin
   /** For transaction markers: 2 asks for an epoch above the producer's last one, 0 and 1 for one that is not below it. */
-  readonly transactionVersion?: number
-  /** The transaction coordinator knows of this transactional batch. Without it a transaction cannot begin here. */
-  readonly transactionVerified?: boolean
+  readonly transactionVersion?: number | undefined
+  /**
+   * What `startVerification` answered before the transaction's coordinator was asked whether this partition is part of it.
+   * Without it a transaction cannot begin here, unless the broker is told not to check (`disabled`).
+   */
+  readonly verification?: VerificationGuard | 'disabled' | undefined
   /** The batch was checked and recompressed beforehand (append-queue.ts). */
   readonly prepared?: PreparedBatch | undefined
 }

@@ -3,15 +3,17 @@
 
 import { expect, test } from 'vitest'
 import { errorName } from '../../protocol/errors.ts'
-import { compressionOf } from '../../protocol/records/batch-header.ts'
+import { baseSequenceOf, compressionOf, producerEpochOf, producerIdOf } from '../../protocol/records/batch-header.ts'
 import { batches } from '../../protocol/records/batches.ts'
 import { records } from '../../protocol/records/records.ts'
 import { type AppendVector, appendVectors } from '../../testing/golden/append-vectors.ts'
 import { HeldWorkers } from '../../testing/held-workers.ts'
 import { LogBench, logConfig } from '../../testing/log-bench.ts'
+import type { PartitionLog } from './partition-log.ts'
 import recompressTask from './recompress-task.ts'
 import { Recompressor } from './recompressor.ts'
 import { offsetFileName } from './segment-files.ts'
+import { VerificationGuard } from './transaction-verifications.ts'
 
 /** Where we differ on purpose, and why, by a word of the case's name. */
 const different: readonly { readonly named: RegExp; readonly error: string }[] = [
@@ -40,7 +42,7 @@ async function replay(vector: AppendVector, isPrepared: boolean) {
       origin: append.origin === 'raft_leader' ? 'raft' : append.origin,
       leaderEpoch: append.leaderEpoch,
       transactionVersion: append.transactionVersion,
-      transactionVerified: append.transactionVerified,
+      verification: append.transactionVerified ? guardOf(log, Buffer.from(append.hex, 'hex')) : undefined,
     } as const
     const batch = Buffer.from(append.hex, 'hex')
     if (isPrepared && append.origin === 'client') {
@@ -52,6 +54,12 @@ async function replay(vector: AppendVector, isPrepared: boolean) {
     } else outcomes.push(await bench.append(log, batch, options))
   }
   return { bench, log, outcomes }
+}
+
+function guardOf(log: PartitionLog, batch: Buffer): VerificationGuard | undefined {
+  const [producerId, producerEpoch, baseSequence] = [producerIdOf(batch), producerEpochOf(batch), baseSequenceOf(batch)]
+  const guard = log.startVerification({ producerId, producerEpoch, baseSequence, bumpsEpoch: false })
+  return guard instanceof VerificationGuard ? guard : undefined
 }
 
 test('there are vectors of every kind', () => {

@@ -53,7 +53,8 @@ export class LogReader {
     if (offset >= options.upTo) return nothing(offset)
     const from = this.#log.recent.find(offset) ?? this.#locateCached(offset)
     const end = from && this.#knownEnd(from.segment, options.upTo)
-    if (from && end !== undefined && !options.withAbortedTransactions) {
+    const needsIndex = options.withAbortedTransactions && from && this.#mayHaveAborted(from.segment)
+    if (from && end !== undefined && !needsIndex) {
       const file = from.segment.file.openNow
       if (file) return range(file, from, end, options, noTransactions)
     }
@@ -147,6 +148,8 @@ export class LogReader {
       const index = await segment.indexes.loadTransactions()
       if (index.collect(offset, upperBound, found)) break
     }
+    // By first offset, as readers meet them; the index has them by their markers.
+    found.sort((a, b) => a.firstOffset - b.firstOffset)
     return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
   }
 

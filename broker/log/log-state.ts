@@ -8,9 +8,11 @@ import {
   baseOffsetOf,
   batchSizeOf,
   isControlBatch,
+  isTransactional,
   lastOffsetOf,
   magicOf,
   partitionLeaderEpochOf,
+  producerEpochOf,
   producerIdOf,
 } from '../../protocol/records/batch-header.ts'
 import type { Offset } from '../../protocol/types.ts'
@@ -90,7 +92,11 @@ export class LogState {
 
   #addProducer(bytes: Buffer, at: number): void {
     const { producers } = this
-    if (!isControlBatch(bytes, at)) {
+    const isMarker = isControlBatch(bytes, at)
+    if (isTransactional(bytes, at)) {
+      producers.verifications.noteAppended(producerIdOf(bytes, at), producerEpochOf(bytes, at), isMarker)
+    }
+    if (!isMarker) {
       const [baseOffset, lastOffset] = [baseOffsetOf(bytes, at), lastOffsetOf(bytes, at)]
       producers.addData(producerBatchAt(bytes, at), baseOffset, lastOffset, maxTimestampOfAny(bytes, at))
       return

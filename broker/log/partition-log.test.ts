@@ -3,6 +3,7 @@ import { seededRandom } from '../../io/sim/random.ts'
 import { errors } from '../../protocol/errors.ts'
 import { batchOf, benchTopicId, LogBench, logConfig, readAll, recordsIn } from '../../testing/log-bench.ts'
 import type { PartitionLog } from './partition-log.ts'
+import type { VerificationGuard } from './transaction-verifications.ts'
 
 const client = { leaderEpoch: 0, origin: 'client' } as const
 
@@ -423,7 +424,9 @@ test('producers are forgotten when they have been silent for long enough, unless
   const log = await bench.open()
   await bench.append(log, batchOf(1, { producerId: 1, producerEpoch: 0, baseSequence: 0 }))
   const transactional = batchOf(1, { producerId: 2, producerEpoch: 0, baseSequence: 0, transactional: true })
-  await bench.append(log, transactional, { transactionVerified: true })
+  const verified = { producerId: 2, producerEpoch: 0, baseSequence: 0, bumpsEpoch: false }
+  const verification = log.startVerification(verified) as VerificationGuard
+  await bench.append(log, transactional, { verification })
   log.removeExpiredProducers(bench.clock.now() + 86_399_999)
   expect([...log.activeProducers()].length).toBe(2)
   log.removeExpiredProducers(bench.clock.now() + 86_400_000)

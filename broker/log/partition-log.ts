@@ -28,10 +28,12 @@ import { LogState } from './log-state.ts'
 import { type LogSummary, summarize } from './log-summary.ts'
 import { LogTrimmer } from './log-trimmer.ts'
 import { LogWriter } from './log-writer.ts'
+import type { ProducerRefusal, VerifiedBatch } from './producer-state.ts'
 import type { Recompressor } from './recompressor.ts'
 import type { LogSegment } from './segment.ts'
 import type { SegmentHome } from './segment-home.ts'
 import { findShortFile } from './segment-sizes.ts'
+import type { VerificationGuard } from './transaction-verifications.ts'
 
 export type { AppendOptions, AppendOrigin, AppendOutcome, RecordError } from './append-outcome.ts'
 export type { EpochEndOffset } from './leader-epoch-cache.ts'
@@ -241,6 +243,14 @@ export class PartitionLog {
       return refuse(errors.NOT_LEADER_OR_FOLLOWER, `${this.#state.name} is being closed or truncated`)
     }
     return this.#appender.append(batches, options)
+  }
+
+  /**
+   * Before a transactional batch: the guard to append it with, once the transaction's coordinator has said that the partition
+   * is part of the transaction. Undefined: it is under way here already. Or why the batch would be refused.
+   */
+  startVerification(batch: VerifiedBatch): VerificationGuard | ProducerRefusal | undefined {
+    return this.#state.producers.startVerification(batch, this.#world.clock.now())
   }
 
   #flushWhereAsked(nextOffset: Offset): Promise<void> | undefined {

@@ -7,6 +7,7 @@ import type { Appended, AppendOptions, Refused } from './append-outcome.ts'
 import { producerBatchAt } from './producer-rebuild.ts'
 import type { ProducerState } from './producer-state.ts'
 import { readTransactionMarker } from './transaction-marker.ts'
+import type { VerificationEntry } from './transaction-verifications.ts'
 
 /** Undefined: nothing to say against it. A batch that was appended before is answered with its offsets from then. */
 export function checkProducer(
@@ -37,14 +38,20 @@ function checkMarker(state: ProducerState, batch: Buffer, options: AppendOptions
 // A transaction may only begin here when its coordinator knows that this partition is part of it: nobody would end it.
 function checkVerified(state: ProducerState, batch: Buffer, options: AppendOptions): Refused | undefined {
   const [producerId, epoch] = [producerIdOf(batch), producerEpochOf(batch)]
-  if (options.transactionVerified || state.hasOngoingTransaction(producerId, epoch)) return undefined
+  if (state.hasOngoingTransaction(producerId, epoch)) return undefined
   const known = state.get(producerId)?.epoch ?? -1
   if (epoch < known) {
     const message = `epoch ${epoch} of producer ${producerId} is stale, the last one seen is ${known}`
     return { ok: false, error: errors.INVALID_PRODUCER_EPOCH, message }
   }
+  if (isVerified(state.verifications.get(producerId), options)) return undefined
   const message = `the transaction of producer ${producerId} does not include this partition`
   return { ok: false, error: errors.INVALID_TXN_STATE, message }
+}
+
+// A guard that is not the producer's any more says nothing: the transaction that was asked about is over.
+function isVerified(entry: VerificationEntry | undefined, { verification }: AppendOptions): boolean {
+  return verification === 'disabled' || (verification !== undefined && verification === entry?.guard)
 }
 
 function asRefused(refusal: ReturnType<ProducerState['checkData']>): Refused | undefined {

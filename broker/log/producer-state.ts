@@ -2,8 +2,7 @@
 //
 // Two steps, so that a refused batch leaves no trace: `check…` decides, `add…` changes. Between the two nothing else happens.
 // Invariant: `endOffset` is the offset up to which the log is reflected here; a snapshot is named after it.
-// Source: Kafka 4.3.0's ProducerStateManager and ProducerAppendInfo. Left out until transactions exist: the state of a
-// verification under way (AppendOptions.transactionVerified stands for its result).
+// Source: Kafka 4.3.0's ProducerStateManager and ProducerAppendInfo.
 
 import type { ProtocolError } from '../../protocol/errors.ts'
 import { errors } from '../../protocol/errors.ts'
@@ -12,6 +11,7 @@ import { subtractInt64 } from '../../protocol/records/int64-at.ts'
 import type { Offset } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import { noTransaction, type ProducedBatch, ProducerEntry } from './producer-entry.ts'
+import { TransactionVerifications, type VerificationGuard } from './transaction-verifications.ts'
 
 /** What the rules need to know of a batch of data. */
 export interface ProducerBatch {
@@ -44,6 +44,16 @@ export interface CompletedTransaction {
   readonly isAborted: boolean
 }
 
+/** A transactional batch that may begin a transaction in the log. */
+export interface VerifiedBatch {
+  readonly producerId: Int64
+  readonly producerEpoch: number
+  /** -1: not numbered, as a coordinator's. */
+  readonly baseSequence: number
+  /** The client's transactions are of version 2. */
+  readonly bumpsEpoch: boolean
+}
+
 interface OpenTransaction {
   readonly producerId: Int64
   readonly firstOffset: Offset
@@ -56,6 +66,7 @@ const epochMax = 0x7fff
 
 export class ProducerState {
   readonly #producers = new Map<Int64, ProducerEntry>()
+  readonly verifications = new TransactionVerifications()
   /** By first offset, which rises. */
   #ongoing: OpenTransaction[] = []
   /** Decided, but the marker is not below the high watermark yet. By first offset. */
@@ -89,12 +100,22 @@ export class ProducerState {
     return entry !== undefined && entry.epoch === producerEpoch && entry.currentTransactionFirstOffset !== noTransaction
   }
 
+  /** The guard under which the transaction's coordinator is to be asked; undefined: the transaction is under way here already. */
+  startVerification(batch: VerifiedBatch, nowMs: number): VerificationGuard | ProducerRefusal | undefined {
+    const { producerId, producerEpoch, baseSequence: sequence, bumpsEpoch } = batch
+    const entry = this.#producers.get(producerId)
+    if (entry !== undefined && producerEpoch < entry.epoch) return staleEpoch(producerId, producerEpoch, entry.epoch)
+    if (this.hasOngoingTransaction(producerId, producerEpoch)) return undefined
+    return this.verifications.start(producerId, { epoch: producerEpoch, sequence, bumpsEpoch }, nowMs)
+  }
+
   /** Why a batch of data may not be appended. `inOrder`: its sequence must follow the last one (batches of clients). */
   checkData(batch: ProducerBatch, inOrder: boolean): ProducerRefusal | undefined {
     const entry = this.#producers.get(batch.producerId)
-    if (!entry) return undefined
     const { producerId, producerEpoch, baseSequence } = batch
-    if (producerEpoch < entry.epoch) return staleEpoch(producerId, producerEpoch, entry.epoch)
+    if (entry && producerEpoch < entry.epoch) return staleEpoch(producerId, producerEpoch, entry.epoch)
+    const overtaking = inOrder ? this.#checkVerifying(entry, batch) : undefined
+    if (overtaking || !entry) return overtaking
     if (inOrder && !isInOrder(entry, producerEpoch, baseSequence)) {
       const expected =
         producerEpoch === entry.epoch ? `the last one was ${entry.lastSequence}` : 'a new epoch begins at 0'
@@ -106,6 +127,19 @@ export class ProducerState {
       return { error: errors.INVALID_TXN_STATE, message }
     }
     return undefined
+  }
+
+  /** Of batches that waited for the coordinator together, the first one must come first. */
+  #checkVerifying(entry: ProducerEntry | undefined, batch: ProducerBatch): ProducerRefusal | undefined {
+    const { producerId, baseSequence } = batch
+    const verifying = this.verifications.get(producerId)
+    if (verifying === undefined) return undefined
+    const isEmpty = entry === undefined || entry.batches.length === 0
+    const isNotFirst = verifying.bumpsEpoch && isEmpty && baseSequence !== 0
+    if (!isNotFirst && baseSequence <= verifying.lowestSequence) return undefined
+    const expected = isNotFirst ? 0 : verifying.lowestSequence
+    const message = `sequence ${baseSequence} of producer ${producerId} is out of order: ${expected} comes first`
+    return { error: errors.OUT_OF_ORDER_SEQUENCE_NUMBER, message }
   }
 
   /** Adds a batch of data that was checked. */
@@ -195,10 +229,12 @@ export class ProducerState {
     for (const entry of this.#producers.values()) {
       if (isExpired(entry, nowMs, expirationMs)) this.#producers.delete(entry.producerId)
     }
+    this.verifications.removeExpired(nowMs, expirationMs)
   }
 
   clear(endOffset: Offset): void {
     this.#producers.clear()
+    this.verifications.clear()
     this.#ongoing = []
     this.#unreplicated = []
     this.endOffset = endOffset

@@ -9,7 +9,7 @@ import { errors, type ProtocolError } from '../../protocol/errors.ts'
 import type { LeaderEpoch, Offset } from '../../protocol/types.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { Decide } from '../log/append-queue.ts'
-import type { AppendOrigin, AppendOutcome, PartitionLog } from '../log/partition-log.ts'
+import type { AppendOptions, AppendOrigin, AppendOutcome, PartitionLog } from '../log/partition-log.ts'
 import type { PreparedBatch } from '../log/recompressor.ts'
 import type { PartitionImage } from '../metadata/metadata-image.ts'
 import { OffsetWaits, type Waited } from './offset-waits.ts'
@@ -26,7 +26,9 @@ export interface AppendRequest {
   readonly acks: Acks
   readonly origin: AppendOrigin
   /** For transaction markers, see AppendOptions of the log. */
-  readonly transactionVersion?: number
+  readonly transactionVersion?: number | undefined
+  /** Of a batch that begins a transaction, see AppendOptions of the log. */
+  readonly verification?: AppendOptions['verification']
   /** What `prepare` answered for the batch. */
   readonly prepared?: PreparedBatch | undefined
 }
@@ -131,13 +133,9 @@ export class Partition {
       const message = `${this.topic}-${this.index} has ${this.inSyncReplicas.length} in-sync replicas, min.insync.replicas asks for ${this.#minInSyncReplicas}`
       return { ok: false, error: errors.NOT_ENOUGH_REPLICAS, message }
     }
-    const { origin, transactionVersion, prepared } = request
-    return this.log.append(batches, {
-      leaderEpoch: this.leaderEpoch,
-      origin,
-      prepared,
-      ...(transactionVersion === undefined ? {} : { transactionVersion }),
-    })
+    const { origin, transactionVersion, verification, prepared } = request
+    const { leaderEpoch } = this
+    return this.log.append(batches, { leaderEpoch, origin, prepared, transactionVersion, verification })
   }
 
   /** Calls `done` with NONE once the record at `offset` is written here, or with why that will not be. Perhaps at once. */

@@ -12,17 +12,17 @@ import { SimBroker } from './replay/sim-broker.ts'
 /** APIs that Kafka 4.3.0 offers to clients and we do not, yet. */
 // biome-ignore format: a list
 const notYet = [
-  'AddOffsetsToTxn', 'AddPartitionsToTxn', 'AddRaftVoter', 'AlterClientQuotas',
+  'AddRaftVoter', 'AlterClientQuotas',
   'AlterPartitionReassignments', 'AlterReplicaLogDirs', 'AlterShareGroupOffsets',
   'AlterUserScramCredentials', 'ConsumerGroupDescribe', 'ConsumerGroupHeartbeat', 'CreateAcls',
   'CreateDelegationToken', 'DeleteAcls', 'DeleteShareGroupOffsets', 'DeleteShareGroupState', 'DescribeAcls',
-  'DescribeClientQuotas', 'DescribeDelegationToken', 'DescribeProducers', 'DescribeQuorum',
-  'DescribeShareGroupOffsets', 'DescribeTransactions', 'DescribeUserScramCredentials', 'ElectLeaders',
-  'EndTxn', 'ExpireDelegationToken', 'InitializeShareGroupState', 'ListPartitionReassignments',
-  'ListTransactions', 'ReadShareGroupState', 'ReadShareGroupStateSummary', 'RemoveRaftVoter',
+  'DescribeClientQuotas', 'DescribeDelegationToken', 'DescribeQuorum',
+  'DescribeShareGroupOffsets', 'DescribeUserScramCredentials', 'ElectLeaders',
+  'ExpireDelegationToken', 'InitializeShareGroupState', 'ListPartitionReassignments',
+  'ReadShareGroupState', 'ReadShareGroupStateSummary', 'RemoveRaftVoter',
   'RenewDelegationToken', 'SaslAuthenticate', 'SaslHandshake', 'ShareAcknowledge', 'ShareFetch',
   'ShareGroupDescribe', 'ShareGroupHeartbeat', 'StreamsGroupDescribe', 'StreamsGroupHeartbeat',
-  'TxnOffsetCommit', 'UnregisterBroker', 'UpdateFeatures', 'WriteShareGroupState', 'WriteTxnMarkers',
+  'UnregisterBroker', 'UpdateFeatures', 'WriteShareGroupState', 
 ]
 
 interface ApiRow {

@@ -39,19 +39,6 @@ const explained: AllowedDifference = {
   why: 'Kafka has no message for most refused batches; ours says what is wrong',
 }
 
-const noTransactions: AllowedDifference[] = [
-  {
-    api: 'FindCoordinator',
-    path: /^coordinators\[key=some-txn\]\./,
-    why: 'there are no transactions yet (v4 and later)',
-  },
-  {
-    api: 'FindCoordinator',
-    path: /^(errorCode|errorMessage|nodeId|host|port)$/,
-    in: [58, 59, 60],
-    why: 'there are no transactions yet (v1 to v3)',
-  },
-]
 const ownWords: AllowedDifference = {
   api: 'FindCoordinator',
   path: /^(coordinators\[key=x\]\.)?errorMessage$/,
@@ -147,7 +134,7 @@ describe('requests in every version', () => {
     const ids = new MadeIds()
     ids.match('woPStTFQSBWJxaC2T_wBNw', broker.broker.metadata.image.topicByName('sw')!.id)
     const found = await replay(broker, exchanges, ids)
-    const allowed = [unfinishedApis, features, epochOfFeatures, autoCreated, ...noTransactions, ownWords]
+    const allowed = [unfinishedApis, features, epochOfFeatures, autoCreated, ownWords]
     expect(judge(found, allowed)).toEqual({
       unexpected: [],
       unused: [],

@@ -3,6 +3,8 @@
 import type { World } from '../../io/world.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
+import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import type { Metadata } from '../metadata/metadata.ts'
 import type { Partitions } from '../partition/partitions.ts'
@@ -20,5 +22,7 @@ export interface Services {
   readonly groups: GroupCoordinator
   readonly fetches: FetchService
   readonly producerIds: ProducerIds
+  readonly transactions: TransactionCoordinator
+  readonly markers: MarkerWriter
   readonly handlers: HandlerTable
 }

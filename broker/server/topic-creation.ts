@@ -4,7 +4,7 @@
 
 import { errorName, errors } from '../../protocol/errors.ts'
 import type { Services } from './services.ts'
-import { isLegalTopicName, offsetsTopic } from './topic-name.ts'
+import { isLegalTopicName, offsetsTopic, transactionsTopic } from './topic-name.ts'
 
 /**
  * Creates those that are missing; answers the error code of each that is still not there: INVALID_TOPIC_EXCEPTION for a
@@ -44,6 +44,21 @@ function creatableTopic({ config }: Services, name: string) {
         { name: 'cleanup.policy', value: 'compact' },
         { name: 'compression.type', value: 'producer' },
         { name: 'segment.bytes', value: config.text('offsets.topic.segment.bytes') },
+      ],
+    }
+  }
+  if (name === transactionsTopic) {
+    return {
+      name,
+      numPartitions: config.int('transaction.state.log.num.partitions'),
+      replicationFactor: config.int('transaction.state.log.replication.factor'),
+      assignments: [],
+      configs: [
+        { name: 'unclean.leader.election.enable', value: 'false' },
+        { name: 'compression.type', value: 'uncompressed' },
+        { name: 'cleanup.policy', value: 'compact' },
+        { name: 'min.insync.replicas', value: config.text('transaction.state.log.min.isr') },
+        { name: 'segment.bytes', value: config.text('transaction.state.log.segment.bytes') },
       ],
     }
   }

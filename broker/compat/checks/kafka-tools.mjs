@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { api, buildBatch } from '../wire.mjs'
+import { isError, WireKit } from './wire-kit.mjs'
 
 export const kafkaTools = {
   name: 'kafka-tools',
@@ -24,6 +26,8 @@ export const kafkaTools = {
     await check('kafka-cluster: id', clusterId)
     await check('producer and consumer performance: every record', performance)
     await check('verifiable producer and consumer: every record', verifiable)
+    await check('kafka-transactions: list, describe, find and abort a hanging one', transactions)
+    await check('transactional message copier: every record once, aborts or not', copier)
   },
 }
 
@@ -276,4 +280,90 @@ async function verifiable(kit) {
   const values = got.filter(event => event.name === 'record_data').map(event => Number(event.value))
   assert.deepEqual(values.sort((a, b) => a - b), Array.from({ length: 200 }, (_, i) => i)) // biome-ignore format: one thought
   assert.ok(got.some(event => event.name === 'offsets_committed' && event.success))
+}
+
+async function transactions(kit) {
+  const wires = new WireKit(kit.broker, kit.prefix)
+  await wires.connected(async wire => {
+    const topic = await wires.topic(wire)
+    const id = kit.name('x')
+    await wires.coordinator(wire, 1)
+    const producer = await wires.initProducer(wire, id)
+    const sent = await wires.produce(wire, topic, transactionalBatch(producer), { transactionalId: id })
+    isError(sent.errorCode, 'NONE')
+    assert.match(
+      await kit.run('transactions', ['list']),
+      new RegExp(`${id}\\s+\\d+\\s+${producer.producerId}\\s+Ongoing`),
+    )
+    const described = await kit.run('transactions', ['describe', '--transactional-id', id])
+    assert.match(described, new RegExp(`${producer.producerId}\\s+0\\s+Ongoing\\s+60000\\s.*${topic.name}-0`))
+    const producers = ['describe-producers', '--topic', topic.name, '--partition', '0']
+    assert.match(
+      await kit.run('transactions', producers),
+      new RegExp(`${producer.producerId}\\s+0\\s+.*\\s0\\s*$`, 'm'),
+    )
+    await hanging(kit, wires, wire)
+  })
+}
+
+/** A transaction that no coordinator knows of, as brokers without verification let in. */
+async function hanging(kit, wires, wire) {
+  const topic = await wires.topic(wire)
+  await verification(wire, 'false')
+  const stranger = { producerId: 987_654, producerEpoch: 3 }
+  try {
+    const options = { transactionalId: kit.name('stranger'), version: 11 }
+    const sent = await eventuallyDone(() => wires.produce(wire, topic, transactionalBatch(stranger), options))
+    isError(sent.errorCode, 'NONE')
+  } finally {
+    await verification(wire, 'true')
+  }
+  const find = ['find-hanging', '--topic', topic.name, '--max-transaction-timeout', '0']
+  assert.match(await kit.run('transactions', find), new RegExp(`${topic.name}\\s+0\\s+987654\\s+3\\s+-1\\s+0\\s`))
+  await kit.run('transactions', ['abort', '--topic', topic.name, '--partition', '0', '--start-offset', '0'])
+  const { lastStableOffset, highWatermark } = await wires.fetch(wire, topic, 0, { version: 12 })
+  assert.deepEqual([Number(lastStableOffset), Number(highWatermark)], [2, 2])
+  assert.doesNotMatch(await kit.run('transactions', find), /987654/)
+}
+
+const transactionalBatch = producer =>
+  buildBatch([{ key: null, value: Buffer.from('v'), timestamp: Date.now() - 600_000 }], {
+    ...producer,
+    baseSequence: 0,
+    transactional: true,
+  })
+
+async function verification(wire, value) {
+  const configs = [{ name: 'transaction.partition.verification.enable', configOperation: 0, value }]
+  const resources = [{ resourceType: 4, resourceName: '', configs }]
+  const answer = await wire.send(api.incrementalAlterConfigs, 1, { resources, validateOnly: false })
+  isError(answer.responses[0].errorCode, 'NONE')
+}
+
+/** A setting that was changed reaches a broker a moment later. */
+async function eventuallyDone(ask) {
+  for (let tries = 0; ; tries++) {
+    const answer = await ask()
+    if (answer.errorCode === 0 || tries === 100) return answer
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+async function copier(kit) {
+  const [from, to] = [await kit.topic(1), await kit.topic(1)]
+  const values = Array.from({ length: 300 }, (_, i) => `${i}`)
+  await kit.produce(from, `${values.join('\n')}\n`)
+  const args = [
+    '--broker-list',
+    kit.broker.bootstrap,
+    '--transactional-id',
+    kit.name('copier'),
+    '--consumer-group',
+    kit.name('g'),
+  ]
+  const which = ['--input-topic', from, '--input-partition', '0', '--output-topic', to]
+  const how = ['--transaction-size', '20', '--max-messages', '300', '--enable-random-aborts']
+  await kit.java.tool('messageCopier', [...args, ...which, ...how], { timeoutMs: 120_000 })
+  const read = await kit.consume(to, 300, '--from-beginning', '--isolation-level', 'read_committed')
+  assert.deepEqual(read, values)
 }

@@ -53,17 +53,26 @@ export class WireKit {
   }
 
   /** Waits until there is a coordinator for groups; the first to ask for one creates the topic of the offsets. */
-  async coordinator(wire) {
+  async coordinator(wire, keyType = 0) {
     const ask = async () =>
-      (await wire.send(api.findCoordinator, 4, { keyType: 0, coordinatorKeys: ['any'] })).coordinators[0]
+      (await wire.send(api.findCoordinator, 4, { keyType, coordinatorKeys: ['any'] })).coordinators[0]
     isError((await untilCoordinated(ask)).errorCode, 'NONE')
   }
 
+  /** A producer of a transactional id, in its next epoch; asks again while Kafka says that it is not ready. */
+  async initProducer(wire, transactionalId) {
+    const request = { transactionalId, transactionTimeoutMs: 60_000 }
+    const answer = await untilCoordinated(() => wire.send(api.initProducerId, 5, request))
+    isError(answer.errorCode, 'NONE')
+    return { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
+  }
+
   /** Produces bytes of batches to one partition and answers the partition's part of the response. */
-  async produce(wire, topic, bytes, { partition = 0, acks = -1, version = 12 } = {}) {
+  async produce(wire, topic, bytes, { partition = 0, acks = -1, version = 12, transactionalId = null } = {}) {
     const partitionData = [{ index: partition, records: bytes }]
     const where = version >= 13 ? { topicId: topic.id } : { name: topic.name }
     const answer = await wire.send(api.produce, version, {
+      transactionalId,
       acks,
       timeoutMs: 10_000,
       topicData: [{ ...where, partitionData }],

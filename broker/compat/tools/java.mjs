@@ -87,6 +87,8 @@ export const toolClasses = {
   verifiableProducer: 'org.apache.kafka.tools.VerifiableProducer',
   verifiableConsumer: 'org.apache.kafka.tools.VerifiableConsumer',
   cluster: 'org.apache.kafka.tools.ClusterTool',
+  transactions: 'org.apache.kafka.tools.TransactionsCommand',
+  messageCopier: 'org.apache.kafka.tools.TransactionalMessageCopier',
   dumpLog: 'org.apache.kafka.tools.DumpLogSegments',
 }
 

@@ -17,14 +17,14 @@ import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { Metadata } from '../../metadata/metadata.ts'
 import type { TopicImage } from '../../metadata/metadata-image.ts'
 import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
-import type { Decision } from '../runtime/coordinator-state.ts'
+import type { Decision, TransactionEnd, TransactionOfRecords } from '../runtime/coordinator-state.ts'
 import { coordinatorPartition } from '../runtime/java-hash.ts'
+import { coordinatorLog, type LedPartition } from '../runtime/partition-coordinator-log.ts'
 import type { JoinResponse, SyncResponse } from './classic/classic-member.ts'
 import type { LeaveResponse } from './classic/leave.ts'
 import { decideHeartbeat, decideJoin, decideLeave, decideSync } from './classic-requests.ts'
 import { clientError } from './client-error.ts'
 import { addGroupCounts, countGroups, type GroupCounts } from './group-counts.ts'
-import { groupLog, type LedPartition } from './group-log.ts'
 import { type GroupRecord, groupRecordCodec } from './group-record.ts'
 import { type DeletedGroup, type DescribedGroup, decideDelete, describedGroup, listedGroups } from './group-requests.ts'
 import { type GroupSettings, groupSettings } from './group-settings.ts'
@@ -39,7 +39,10 @@ import {
   type OffsetCommitResponse,
   type OffsetDeleteRequest,
   type OffsetDeleteResponse,
+  type TxnOffsetCommitRequest,
+  type TxnOffsetCommitResponse,
 } from './offset-requests.ts'
+import { decideTransactionalCommit } from './transactional-offsets.ts'
 
 /** Who asks. A handler's RequestContext is one. */
 export interface GroupRequestContext {
@@ -86,7 +89,7 @@ export class GroupCoordinator {
       topic: offsetsTopic,
       logOf: index => {
         const partition = partitions.get(offsetsTopic, index)
-        return partition?.isLeader ? groupLog(partition) : undefined
+        return partition?.isLeader ? coordinatorLog(partition) : undefined
       },
       codec: groupRecordCodec,
       createState: context => new GroupState(stateOptions, context),
@@ -167,6 +170,25 @@ export class GroupCoordinator {
   offsetCommit(context: GroupRequestContext, request: OffsetCommitRequest): Promise<Answer<OffsetCommitResponse>> {
     const { apiVersion } = context
     return this.#writeAnyId(request.groupId, (state, nowMs) => decideCommit(state, nowMs, request, apiVersion))
+  }
+
+  /** The same in a transaction, of which the transaction's coordinator knows that this partition is part of it. */
+  async txnOffsetCommit(
+    _context: GroupRequestContext,
+    request: TxnOffsetCommitRequest,
+    verification: TransactionOfRecords['verification'],
+  ): Promise<Answer<TxnOffsetCommitResponse>> {
+    const { producerId, producerEpoch } = request
+    return this.#write(request.groupId, (state, nowMs) => {
+      return decideTransactionalCommit(state, nowMs, request, { producerId, producerEpoch, verification })
+    })
+  }
+
+  /** A producer's transaction ends in a partition: the offsets that it committed count from now on, or never. */
+  async endTransaction(partition: number, end: TransactionEnd): Promise<ProtocolError> {
+    if (this.#isClosed) return errors.COORDINATOR_NOT_AVAILABLE
+    const outcome = await this.#runtime.endTransaction(partition, end)
+    return outcome.ok ? errors.NONE : outcome.error
   }
 
   /** One group; topics with names, null for all. */

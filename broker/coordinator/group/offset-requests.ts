@@ -3,6 +3,7 @@
 import { errors, type ProtocolError } from '../../../protocol/errors.ts'
 import type { offsetCommit } from '../../../protocol/messages/offset-commit.ts'
 import type { offsetDelete } from '../../../protocol/messages/offset-delete.ts'
+import type { txnOffsetCommit } from '../../../protocol/messages/txn-offset-commit.ts'
 import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
 import { type Uuid, zeroUuid } from '../../../protocol/wire/uuid.ts'
 import type { Decision } from '../runtime/coordinator-state.ts'
@@ -15,6 +16,8 @@ import type { ModernGroup } from './modern-group.ts'
 
 export type OffsetCommitRequest = Message<typeof offsetCommit.request>
 export type OffsetCommitResponse = MessageInput<typeof offsetCommit.response>
+export type TxnOffsetCommitRequest = Message<typeof txnOffsetCommit.request>
+export type TxnOffsetCommitResponse = MessageInput<typeof txnOffsetCommit.response>
 export type OffsetDeleteRequest = Message<typeof offsetDelete.request>
 export type OffsetDeleteResponse = MessageInput<typeof offsetDelete.response>
 

@@ -6,7 +6,14 @@ import { errors } from '../../../protocol/errors.ts'
 import type { LeaderEpoch } from '../../../protocol/types.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import { CoordinatorShard } from './coordinator-shard.ts'
-import type { CoordinatorState, Decision, Outcome, RecordCodec, StateContext } from './coordinator-state.ts'
+import type {
+  CoordinatorState,
+  Decision,
+  Outcome,
+  RecordCodec,
+  StateContext,
+  TransactionEnd,
+} from './coordinator-state.ts'
 
 export interface RuntimeOptions<State extends CoordinatorState<Record>, Record> {
   /** The internal topic. */
@@ -58,6 +65,13 @@ export class CoordinatorRuntime<State extends CoordinatorState<Record>, Record> 
     const shard = this.#shards.get(partition)
     if (shard === undefined) return Promise.resolve({ ok: false, error: errors.NOT_COORDINATOR })
     return new Promise(resolve => shard.write(decide, resolve))
+  }
+
+  /** Ends a producer's transaction in a partition, see CoordinatorShard.endTransaction. */
+  endTransaction(partition: number, end: TransactionEnd): Promise<Outcome<undefined>> {
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) return Promise.resolve({ ok: false, error: errors.NOT_COORDINATOR })
+    return new Promise(resolve => shard.endTransaction(end, resolve))
   }
 
   /** Asks a partition for committed state. */

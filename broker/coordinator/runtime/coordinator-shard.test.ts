@@ -5,6 +5,12 @@ import type { Logger } from '../../../io/logger.ts'
 import { ManualClock } from '../../../io/sim/clock.ts'
 import { errorName, errors, type ProtocolError } from '../../../protocol/errors.ts'
 import { buildBatch } from '../../../protocol/records/batch-builder.ts'
+import {
+  isControlBatch,
+  isTransactional,
+  producerEpochOf,
+  producerIdOf,
+} from '../../../protocol/records/batch-header.ts'
 import { encodeControlRecord } from '../../../protocol/records/control-record.ts'
 import { MemoryLog } from '../testing/memory-log.ts'
 import { CoordinatorShard } from './coordinator-shard.ts'
@@ -216,6 +222,50 @@ describe('a shard', () => {
       ['c', 1],
     ])
     expect(log.nextOffset).toBe(2)
+  })
+
+  test('records of a transaction are a batch of their own, and count when it ends', async () => {
+    const { shard, log, clock, answers, numbers, done, write } = setUp()
+    await shard.loaded
+    write('a', 1)
+    const transaction = { producerId: 7, producerEpoch: 2, verification: undefined }
+    const records = [{ name: 'b', value: 2 }]
+    shard.write(() => ({ response: 'ok', records, transaction }), done('b=2'))
+    // What was decided before is written before, at once.
+    expect(log.batches.map(batch => [producerIdOf(batch), producerEpochOf(batch), isTransactional(batch)])).toEqual([
+      [-1, -1, false],
+      [7, 2, true],
+    ])
+    write('c', 3)
+    const end = { producerId: 7, producerEpoch: 3, coordinatorEpoch: 1, committed: true, transactionVersion: 2 }
+    shard.endTransaction(end, done('marker'))
+    expect([log.batches.length, isControlBatch(log.batches[3]!)]).toEqual([4, true])
+    expect(numbers.events).toEqual(['loaded', '0:a=1', 'producer 7', '1:b=2', '2:c=3', 'commit 7'])
+    log.commit(3)
+    expect(answers).toEqual(['a=1: ok', 'b=2: ok', 'c=3: ok'])
+    log.commit()
+    expect(answers.at(-1)).toBe('marker: undefined')
+    clock.advance(0)
+    expect(log.batches.length).toBe(4)
+  })
+
+  test('a transaction that the log does not let in, or a marker that it refuses, leaves nothing', async () => {
+    const { shard, log, answers, numbers, done } = setUp(new MemoryLog({ autoCommit: true }))
+    await shard.loaded
+    log.refusal = errors.INVALID_TXN_STATE
+    const transaction = { producerId: 7, producerEpoch: 2, verification: undefined }
+    shard.write(() => ({ response: 'ok', records: [{ name: 'b', value: 2 }], transaction }), done('b=2'))
+    expect([numbers.values.has('b'), answers]).toEqual([false, ['b=2: INVALID_TXN_STATE']])
+    log.refusal = errors.INVALID_PRODUCER_EPOCH
+    const end = { producerId: 7, producerEpoch: 1, coordinatorEpoch: 1, committed: true, transactionVersion: 2 }
+    shard.endTransaction(end, done('marker'))
+    expect(answers.at(-1)).toBe('marker: INVALID_PRODUCER_EPOCH')
+    log.refusal = undefined
+    shard.endTransaction(end, done('marker'))
+    expect(answers.at(-1)).toBe('marker: undefined')
+    shard.close()
+    shard.endTransaction(end, done('marker'))
+    expect(answers.at(-1)).toBe('marker: NOT_COORDINATOR')
   })
 
   test('records that do not fit begin another batch; those that fit in none are refused', async () => {

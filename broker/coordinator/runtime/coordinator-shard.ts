@@ -17,6 +17,7 @@ import type { Logger } from '../../../io/logger.ts'
 import { errors, type ProtocolError } from '../../../protocol/errors.ts'
 import { noProducerEpoch, noProducerId } from '../../../protocol/records/batch-header.ts'
 import type { LeaderEpoch, Offset } from '../../../protocol/types.ts'
+import { buildTransactionMarker } from '../../log/transaction-marker.ts'
 import { batchOverheadBytes, recordBytesMax } from './coordinator-batch.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import type {
@@ -26,6 +27,8 @@ import type {
   Outcome,
   RecordCodec,
   StateContext,
+  TransactionEnd,
+  TransactionOfRecords,
 } from './coordinator-state.ts'
 import { CoordinatorTimers } from './coordinator-timers.ts'
 import { type LoadSummary, loadState } from './load-state.ts'
@@ -119,6 +122,51 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
     else this.#decide(nowMs => decide(this.#state, nowMs), done as Done)
   }
 
+  /**
+   * Ends a producer's transaction here: the marker goes to the log, what the producer wrote counts from then on, or never.
+   * `done` as in `write`; the errors of the log are those of a marker that comes too late (INVALID_PRODUCER_EPOCH,
+   * TRANSACTION_COORDINATOR_FENCED) as well.
+   */
+  endTransaction(end: TransactionEnd, done: (outcome: Outcome<undefined>) => void): void {
+    const error = this.availability
+    if (error !== errors.NONE) {
+      done({ ok: false, error })
+      return
+    }
+    this.#deciding++
+    try {
+      // What was decided before stands before the marker; if the log refuses it, that is not the marker's affair.
+      this.#flush()
+      this.#writeMarker(end, done as Done)
+    } finally {
+      this.#deciding--
+      this.#settle()
+    }
+  }
+
+  #writeMarker(end: TransactionEnd, done: Done): void {
+    const { log, clock } = this.#options
+    if (this.#status !== 'active') {
+      done({ ok: false, error: errors.NOT_COORDINATOR })
+      return
+    }
+    const offset = this.#nextOffset
+    this.#timeline.offset = offset
+    this.#state.endTransaction(end.producerId, end.committed)
+    const { transactionVersion } = end
+    const appended = log.append(buildTransactionMarker(end, clock.now()), { transactionVersion })
+    if (!appended.ok) {
+      this.#timeline.revertTo(offset)
+      done({ ok: false, error: appended.error })
+    } else if (appended.baseOffset !== offset) {
+      this.#failMisplaced(appended.baseOffset, offset)
+      done({ ok: false, error: errors.NOT_COORDINATOR })
+    } else {
+      this.#park(appended.lastOffset, { response: undefined }, done)
+      this.#awaitCommit(appended.lastOffset)
+    }
+  }
+
   /** Asks without changing anything. The question must look at committed state only. */
   read<Response>(question: (state: State) => Response): Outcome<Response> {
     const error = this.availability
@@ -187,17 +235,20 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
   #write(decision: Decision<unknown, Record>, records: readonly Record[], done: Done): void {
     const parts = decision.divisible ? records.map(record => [record]) : [records]
     let error: ProtocolError = errors.NONE
-    for (const part of parts) if (error === errors.NONE) error = this.#add(part, decision.alreadyApplied ?? false)
+    for (const part of parts) if (error === errors.NONE) error = this.#add(part, decision)
     this.#park(this.#nextOffset - 1, decision, done, error)
+    if (decision.transaction !== undefined) this.#flush()
     if (this.#batch !== undefined) this.#cancelFlush ??= this.#options.clock.soon(() => this.#flushInTurn())
   }
 
   /** Applies records that belong together and puts them into the open batch, or into a new one when they do not fit. */
-  #add(records: readonly Record[], alreadyApplied: boolean): ProtocolError {
+  #add(records: readonly Record[], decision: Decision<unknown, Record>): ProtocolError {
+    const { alreadyApplied = false, transaction } = decision
     const { log, codec, clock } = this.#options
     const encoded = records.map(record => codec.encode(record))
     const bytes = encoded.reduce((sum, record) => sum + recordBytesMax(record), 0)
-    if (this.#batch !== undefined && this.#batch.sizeInBytes + bytes > log.batchBytesMax) {
+    const isFull = this.#batch !== undefined && this.#batch.sizeInBytes + bytes > log.batchBytesMax
+    if (isFull || transaction !== undefined) {
       // Refused: what this decision changed has gone with the batch, so it fails, too.
       const error = this.#flush()
       if (error !== errors.NONE) return error
@@ -207,18 +258,19 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
       this.#timeline.revertTo(firstOffset)
       return errors.RECORD_LIST_TOO_LARGE
     }
-    if (!alreadyApplied) this.#apply(records, firstOffset)
-    const batch = (this.#batch ??= new OpenBatch(firstOffset))
+    if (!alreadyApplied) this.#apply(records, firstOffset, transaction)
+    const batch = (this.#batch ??= new OpenBatch(firstOffset, transaction))
     for (const record of encoded) batch.add(record, clock.now())
     return errors.NONE
   }
 
-  #apply(records: readonly Record[], firstOffset: Offset): void {
+  #apply(records: readonly Record[], firstOffset: Offset, transaction: TransactionOfRecords | undefined): void {
+    const { producerId, producerEpoch } = transaction ?? { producerId: noProducerId, producerEpoch: noProducerEpoch }
     try {
       for (const [index, record] of records.entries()) {
         const offset = firstOffset + index
         this.#timeline.offset = offset
-        this.#state.apply(record, { offset, producerId: noProducerId, producerEpoch: noProducerEpoch })
+        this.#state.apply(record, { offset, producerId, producerEpoch })
       }
     } catch (cause) {
       this.#timeline.revertTo(firstOffset)
@@ -260,19 +312,24 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
     const batch = this.#batch
     if (batch === undefined) return errors.NONE
     this.#batch = undefined
-    const appended = this.#options.log.append(batch.build())
+    const verification = batch.transaction?.verification
+    const appended = this.#options.log.append(batch.build(), verification && { verification })
     if (!appended.ok) {
       this.#timeline.revertTo(batch.baseOffset)
       this.#settleLater(this.#parked.takeFrom(batch.baseOffset), appended.error)
       return appended.error
     }
     if (appended.baseOffset !== batch.baseOffset) {
-      // Somebody else appended to a log that only this shard may write: what was applied stands at wrong offsets.
-      this.#fail(`gave a batch offset ${appended.baseOffset} instead of ${batch.baseOffset}`, undefined)
+      this.#failMisplaced(appended.baseOffset, batch.baseOffset)
       return errors.NOT_COORDINATOR
     }
     this.#awaitCommit(appended.lastOffset)
     return errors.NONE
+  }
+
+  /** Somebody else appended to a log that only this shard may write: what was applied stands at wrong offsets. */
+  #failMisplaced(offset: Offset, expected: Offset): void {
+    this.#fail(`gave a batch offset ${offset} instead of ${expected}`, undefined)
   }
 
   #awaitCommit(lastOffset: Offset): void {

@@ -7,13 +7,33 @@
 import type { ProtocolError } from '../../../protocol/errors.ts'
 import type { LeaderEpoch, Offset } from '../../../protocol/types.ts'
 import type { Int64 } from '../../../protocol/wire/int64.ts'
+import type { VerificationGuard } from '../../log/transaction-verifications.ts'
 import type { CoordinatorTimers } from './coordinator-timers.ts'
 import type { Timeline } from './timeline.ts'
+
+/** In whose transaction records are written: they count when it commits. */
+export interface TransactionOfRecords {
+  readonly producerId: Int64
+  readonly producerEpoch: number
+  readonly verification: VerificationGuard | 'disabled' | undefined
+}
+
+/** The end of a producer's transaction in a coordinator's partition. */
+export interface TransactionEnd {
+  readonly producerId: Int64
+  readonly producerEpoch: number
+  /** Of the transaction's coordinator. */
+  readonly coordinatorEpoch: number
+  readonly committed: boolean
+  readonly transactionVersion: number
+}
 
 export interface Decision<Response, Record> {
   readonly response: Response
   /** Written together, in one batch. */
   readonly records?: readonly Record[]
+  /** The records belong to this transaction, and are a batch of their own. */
+  readonly transaction?: TransactionOfRecords
   /** State that must not outlive a change of coordinator has changed already: the records are written, not applied. */
   readonly alreadyApplied?: boolean
   /** The records may be spread over several batches: each stands for itself. */

@@ -1,16 +1,23 @@
 // The records that go to the log with the next append, as one batch.
 
 import { BatchBuilder } from '../../../protocol/records/batch-builder.ts'
+import { noProducerEpoch, noProducerId } from '../../../protocol/records/batch-header.ts'
 import type { Offset } from '../../../protocol/types.ts'
-import type { KeyValue } from './coordinator-state.ts'
+import type { KeyValue, TransactionOfRecords } from './coordinator-state.ts'
 
 export class OpenBatch {
   readonly baseOffset: Offset
-  /** Kafka's coordinators number their records from 0, though without a producer id nobody looks at that. */
-  readonly #builder = new BatchBuilder({ baseSequence: 0 })
+  /** Undefined: the records stand for themselves. */
+  readonly transaction: TransactionOfRecords | undefined
+  readonly #builder: BatchBuilder
 
-  constructor(baseOffset: Offset) {
+  constructor(baseOffset: Offset, transaction?: TransactionOfRecords) {
     this.baseOffset = baseOffset
+    this.transaction = transaction
+    // Kafka's coordinators number their records from 0, though nobody looks at that.
+    const { producerId, producerEpoch } = transaction ?? { producerId: noProducerId, producerEpoch: noProducerEpoch }
+    const transactional = transaction !== undefined
+    this.#builder = new BatchBuilder({ baseSequence: 0, producerId, producerEpoch, transactional })
   }
 
   /** The offset that the next record gets, if nobody else appends to the log. */

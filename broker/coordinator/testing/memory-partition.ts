@@ -3,7 +3,7 @@
 import { errors, type ProtocolError } from '../../../protocol/errors.ts'
 import type { Offset } from '../../../protocol/types.ts'
 import type { AppendOutcome } from '../../log/partition-log.ts'
-import type { LedPartition } from '../group/group-log.ts'
+import type { LedPartition } from '../runtime/partition-coordinator-log.ts'
 import { MemoryLog } from './memory-log.ts'
 
 export class MemoryPartition implements LedPartition {

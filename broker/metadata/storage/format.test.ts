@@ -41,6 +41,7 @@ test('bootstrap.checkpoint', async () => {
   expect(levels).toEqual([
     ['featureLevel', { name: 'metadata.version', featureLevel: 30 }],
     ['featureLevel', { name: 'eligible.leader.replicas.version', featureLevel: 1 }],
+    ['featureLevel', { name: 'transaction.version', featureLevel: 2 }],
   ])
 })
 
@@ -102,8 +103,8 @@ test('the table of features: levels are finalised only when they are implemented
         "min": 0,
       },
       "transaction.version": {
-        "formatted": 0,
-        "max": 0,
+        "formatted": 2,
+        "max": 2,
         "min": 0,
       },
     }

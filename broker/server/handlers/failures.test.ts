@@ -29,7 +29,9 @@ function exampleOf(type: FieldType, version: number): unknown {
 function errorCodes(value: unknown): unknown[] {
   if (Array.isArray(value)) return value.flatMap(errorCodes)
   if (value === null || typeof value !== 'object' || Buffer.isBuffer(value)) return []
-  return Object.entries(value).flatMap(([name, field]) => (name === 'errorCode' ? [field] : errorCodes(field)))
+  return Object.entries(value).flatMap(([name, field]) =>
+    name === 'errorCode' || name === 'partitionErrorCode' ? [field] : errorCodes(field),
+  )
 }
 
 const cases = handlers.flatMap(row => {

@@ -1,6 +1,8 @@
 // THE table of handlers: what is not in it is not spoken. It also answers ApiVersions. One line per API, by key.
 
 import type { Handler } from '../handler.ts'
+import addOffsetsToTxn from './add-offsets-to-txn.ts'
+import addPartitionsToTxn from './add-partitions-to-txn.ts'
 import alterConfigs from './alter-configs.ts'
 import apiVersions from './api-versions.ts'
 import createPartitions from './create-partitions.ts'
@@ -12,7 +14,10 @@ import describeCluster from './describe-cluster.ts'
 import describeConfigs from './describe-configs.ts'
 import describeGroups from './describe-groups.ts'
 import describeLogDirs from './describe-log-dirs.ts'
+import describeProducers from './describe-producers.ts'
 import describeTopicPartitions from './describe-topic-partitions.ts'
+import describeTransactions from './describe-transactions.ts'
+import endTxn from './end-txn.ts'
 import fetch from './fetch.ts'
 import findCoordinator from './find-coordinator.ts'
 import heartbeat from './heartbeat.ts'
@@ -23,6 +28,7 @@ import leaveGroup from './leave-group.ts'
 import listConfigResources from './list-config-resources.ts'
 import listGroups from './list-groups.ts'
 import listOffsets from './list-offsets.ts'
+import listTransactions from './list-transactions.ts'
 import metadata from './metadata.ts'
 import offsetCommit from './offset-commit.ts'
 import offsetDelete from './offset-delete.ts'
@@ -30,6 +36,8 @@ import offsetFetch from './offset-fetch.ts'
 import offsetForLeaderEpoch from './offset-for-leader-epoch.ts'
 import produce from './produce.ts'
 import syncGroup from './sync-group.ts'
+import txnOffsetCommit from './txn-offset-commit.ts'
+import writeTxnMarkers from './write-txn-markers.ts'
 
 export const handlers: readonly Handler[] = [
   produce,
@@ -51,6 +59,11 @@ export const handlers: readonly Handler[] = [
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  addPartitionsToTxn,
+  addOffsetsToTxn,
+  endTxn,
+  writeTxnMarkers,
+  txnOffsetCommit,
   describeConfigs,
   alterConfigs,
   describeLogDirs,
@@ -59,6 +72,9 @@ export const handlers: readonly Handler[] = [
   incrementalAlterConfigs,
   offsetDelete,
   describeCluster,
+  describeProducers,
+  describeTransactions,
+  listTransactions,
   listConfigResources,
   describeTopicPartitions,
 ]

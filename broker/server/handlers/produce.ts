@@ -5,7 +5,8 @@
 // A batch that waits for space on a full disk gets KAFKA_STORAGE_ERROR when the request's timeout is over, whatever its acks.
 // A batch that has to be recompressed is prepared on another thread first. Until all of a request are decided, no request
 // behind it on the connection is: decisions stay in arrival order, and a connection has one request in preparation at most.
-// Not done: transactional batches get UNSUPPORTED_VERSION until transactions exist here (InitProducerId refuses them before).
+// The first transactional batch in a partition waits until the transaction's coordinator knows of the partition, and so do the
+// requests behind it. v11: TRANSACTION_ABORTABLE. v12: transaction version 2, the partition is added to the transaction here.
 
 import { errorName, errors, type ProtocolError } from '../../../protocol/errors.ts'
 import { produce } from '../../../protocol/messages/produce.ts'
@@ -14,15 +15,21 @@ import type { Int64 } from '../../../protocol/wire/int64.ts'
 import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
 import { spacePollMs } from '../../log/log-directory.ts'
 import type { PreparedBatch } from '../../log/recompressor.ts'
-import type { Acks, Partition } from '../../partition/partition.ts'
+import type { Acks, AppendRequest, Partition } from '../../partition/partition.ts'
 import { CurrentLeaders } from '../current-leader.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { producedBatch } from '../produce-records.ts'
+import { type TransactionalBatch as BatchToVerify, verifyProduced } from '../produce-verification.ts'
 import { isInternalTopic } from '../topic-name.ts'
+import type { Verified } from '../transaction-verification.ts'
 
 type Request = Message<typeof produce.request>
 type Response = MessageInput<typeof produce.response>
 type Topic = Request['topicData'][number]
+
+interface TransactionalBatch extends BatchToVerify {
+  readonly answer: PartitionAnswer
+}
 
 /** Errors after which Kafka does not tell where the log starts. */
 const withoutLogStart: ReadonlySet<ProtocolError> = new Set([
@@ -47,6 +54,7 @@ function handleProduce(
   if (acks !== -1 && acks !== 0 && acks !== 1) return failure(request, errors.INVALID_REQUIRED_ACKS.code)
   const pending = new PendingProduce(context, request, acks)
   for (const topic of request.topicData) pending.append(topic)
+  pending.appendTransactional()
   return pending.answer()
 }
 
@@ -61,6 +69,14 @@ interface PartitionAnswer {
   currentLeader?: { leaderId: number; leaderEpoch: number }
 }
 
+type Verification = AppendRequest['verification']
+
+/** What was found out about a batch before it is appended. */
+interface Given {
+  readonly prepared?: PreparedBatch | undefined
+  readonly verification?: Verification | undefined
+}
+
 /** One request on its way: appended at once, answered when the last of its partitions is. */
 class PendingProduce {
   readonly #context: RequestContext
@@ -70,6 +86,7 @@ class PendingProduce {
   readonly #topics: { name: string; topicId: string; partitionResponses: PartitionAnswer[] }[] = []
   /** Not written or committed yet. */
   readonly #waiting = new Map<PartitionAnswer, Partition>()
+  readonly #transactional: TransactionalBatch[] = []
   #hasErrors = false
   /** The log may still have to write some of the request's bytes. */
   #isUnwritten = false
@@ -103,23 +120,60 @@ class PendingProduce {
     const batch = producedBatch(records, this.#context.apiVersion)
     const refused = this.#refusal(topic, found.error, batch)
     if (refused !== undefined) this.#refuse(answer, refused, topic)
-    else this.#appendBatch(answer, found.partition!, batch as Buffer)
+    else if (isTransactional(batch as Buffer)) {
+      this.#transactional.push({ answer, partition: found.partition!, batch: batch as Buffer })
+    } else this.#appendBatch(answer, found.partition!, batch as Buffer)
+  }
+
+  /** When all partitions have been looked at: the coordinator is asked once for all of them. */
+  appendTransactional(): void {
+    const batches = this.#transactional
+    if (batches.length === 0) return
+    const { services, apiVersion } = this.#context
+    const verified = verifyProduced(services, this.#request.transactionalId, batches, apiVersion)
+    if (!(verified instanceof Promise)) {
+      for (const [index, batch] of batches.entries()) this.#appendVerified(batch, verified[index]!, batch.answer)
+      return
+    }
+    for (const { answer, partition } of batches) this.#waiting.set(answer, partition)
+    this.#undecided += 1
+    this.#letGo ??= this.#context.holdUp()
+    void verified.then(outcomes => {
+      for (const [index, batch] of batches.entries()) {
+        const isAwaited = this.#waiting.delete(batch.answer)
+        const answer = isAwaited ? batch.answer : emptyAnswer(batch.answer.index)
+        this.#appendVerified(batch, outcomes[index]!, answer)
+      }
+      this.#noteDecided()
+    })
+  }
+
+  #appendVerified({ partition, batch }: BatchToVerify, verified: Verified, answer: PartitionAnswer): void {
+    if ('error' in verified) this.#refuse(answer, verified.error, partition.topic)
+    else this.#appendBatch(answer, partition, batch, verified.verification)
+  }
+
+  #noteDecided(): void {
+    if (this.#waiting.size === 0) this.#done?.()
+    this.#undecided -= 1
+    if (this.#undecided === 0) this.#letGo?.()
   }
 
   /** What is wrong before the log is asked, in Kafka's order. */
   #refusal(topic: string, error: ProtocolError | undefined, batch: Buffer | ProtocolError): ProtocolError | undefined {
     if (error === errors.UNKNOWN_TOPIC_OR_PARTITION) return error
     if ('code' in batch) return batch
-    if (isTransactional(batch)) return errors.UNSUPPORTED_VERSION
     const mayWriteInternal = this.#context.clientId === internalClientId
     if (isInternalTopic(topic) && !mayWriteInternal) return errors.INVALID_TOPIC_EXCEPTION
     return error
   }
 
-  #appendBatch(answer: PartitionAnswer, partition: Partition, batch: Buffer): void {
-    const isUndecided = partition.prepare(batch, prepared => this.#appendPrepared(answer, partition, batch, prepared))
+  #appendBatch(answer: PartitionAnswer, partition: Partition, batch: Buffer, verification?: Verification): void {
+    const isUndecided = partition.prepare(batch, prepared => {
+      this.#appendPrepared(answer, partition, batch, { prepared, verification })
+    })
     if (!isUndecided) {
-      this.#appendNow(answer, partition, batch)
+      this.#appendNow(answer, partition, batch, { verification })
       return
     }
     this.#waiting.set(answer, partition)
@@ -128,17 +182,15 @@ class PendingProduce {
   }
 
   /** Appended also when the request has timed out meanwhile, as anything that timed out is. */
-  #appendPrepared(answer: PartitionAnswer, partition: Partition, batch: Buffer, prepared?: PreparedBatch): void {
+  #appendPrepared(answer: PartitionAnswer, partition: Partition, batch: Buffer, given: Given): void {
     const isAwaited = this.#waiting.delete(answer)
-    const bytes = prepared?.outcome.ok ? prepared.outcome.batch : batch
-    this.#appendNow(isAwaited ? answer : emptyAnswer(answer.index), partition, bytes, prepared)
-    if (this.#waiting.size === 0) this.#done?.()
-    this.#undecided -= 1
-    if (this.#undecided === 0) this.#letGo?.()
+    const bytes = given.prepared?.outcome.ok ? given.prepared.outcome.batch : batch
+    this.#appendNow(isAwaited ? answer : emptyAnswer(answer.index), partition, bytes, given)
+    this.#noteDecided()
   }
 
-  #appendNow(answer: PartitionAnswer, partition: Partition, batch: Buffer, prepared?: PreparedBatch): void {
-    const outcome = partition.append(batch, { acks: this.#acks, origin: 'client', prepared })
+  #appendNow(answer: PartitionAnswer, partition: Partition, batch: Buffer, { prepared, verification }: Given): void {
+    const outcome = partition.append(batch, { acks: this.#acks, origin: 'client', prepared, verification })
     if (!outcome.ok) {
       this.#refuse(answer, outcome.error, partition.topic)
       if (!withoutLogStart.has(outcome.error)) answer.logStartOffset = partition.logStartOffset

@@ -43,6 +43,7 @@ public final class Suite {
     GroupChecks.addTo(this);
     GroupAdminChecks.addTo(this);
     ClusterChecks.addTo(this);
+    TransactionChecks.addTo(this);
     Kit kit = new Kit(bootstrap, prefix);
     ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
     List<Future<?>> all = new ArrayList<>();

@@ -49,6 +49,7 @@ export function checksOf(client) {
   if (client.grow) checks['admin: create partitions'] = grow
   if (client.topicConfig) checks['admin: configs'] = configs
   if (client.idempotent) checks['produce: idempotent'] = idempotent
+  if (client.transact) checks['transactions: commit, abort, offsets'] = transactions
   if (client.staticMembers) checks['group: a static member returns to its partitions'] = staticMember
   if (client.cooperative) checks['group: cooperative members'] = (...given) => sharing(...given, { cooperative: true })
   if (client.commitMetadata) checks['group: commit metadata comes back'] = commitMetadata
@@ -174,6 +175,17 @@ async function idempotent(client, name) {
   const got = valuesOf(await client.read(topic, 0, 0, 150))
   assert.equal(new Set(got).size, 150)
   assert.deepEqual(await client.offsets(topic, 0), { low: 0, high: 150 })
+}
+
+async function transactions(client, name) {
+  const topic = await newTopic(client, name)
+  const [id, group] = [name('x'), name('g')]
+  await client.transact(id, topic, numbered(5, 'committed'), { commit: true, group, offset: 3 })
+  await client.transact(id, topic, numbered(5, 'aborted'), { commit: false, group, offset: 4 })
+  await client.transact(id, topic, numbered(5, 'again'), { commit: true })
+  const expected = [...numbered(5, 'committed'), ...numbered(5, 'again')]
+  assert.deepEqual(valuesOf(await client.read(topic, 0, 0, 10)), valuesOf(expected))
+  await eventually('the offset of the committed transaction', () => client.groupOffset(group, topic), offset => offset === 3) // biome-ignore format: one thought
 }
 
 async function settled(members, partitions) {

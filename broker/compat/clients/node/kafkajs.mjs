@@ -83,6 +83,29 @@ class KafkaJs {
     await producer.send({ topic, messages, compression: codecs[codec], acks: -1 })
   }
 
+  /** One transaction with the records, and the offset for the group where one is given. */
+  async transact(transactionalId, topic, records, { commit, group, offset }) {
+    const producer = this.kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 })
+    await producer.connect()
+    try {
+      const transaction = await producer.transaction()
+      const messages = records.map(({ headers, timestamp, ...record }) => ({ ...record, timestamp: String(timestamp) }))
+      await transaction.send({ topic, messages, acks: -1 })
+      if (group !== undefined) {
+        const topics = [{ topic, partitions: [{ partition: 0, offset: String(offset) }] }]
+        await transaction.sendOffsets({ consumerGroupId: group, topics })
+      }
+      await (commit ? transaction.commit() : transaction.abort())
+    } finally {
+      await producer.disconnect()
+    }
+  }
+
+  async groupOffset(groupId, topic) {
+    const [{ partitions }] = await this.admin.fetchOffsets({ groupId, topics: [topic] })
+    return Number(partitions.find(({ partition }) => partition === 0).offset)
+  }
+
   async read(topic, partition, from, count) {
     const consumer = this.kafka.consumer({
       groupId: `${topic}-reader-${++this.#groups}-${process.pid}`,

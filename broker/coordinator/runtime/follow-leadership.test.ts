@@ -14,7 +14,7 @@ function follow(changedPartitions: PartitionChange[], deletedTopics: TopicImage[
     onLeadership: async (index: number, epoch: number) => void calls.push(`lead ${index} epoch ${epoch}`),
     onResignation: (index: number) => void calls.push(`resign ${index}`),
   }
-  followLeadership(groups, 1, { changedPartitions, deletedTopics })
+  followLeadership(groups, '__consumer_offsets', 1, { changedPartitions, deletedTopics })
   return calls
 }
 

@@ -1,9 +1,9 @@
-// A partition of __consumer_offsets, as the coordinator runtime sees it.
+// A partition of an internal topic that this broker leads, as the coordinator runtime sees it.
 
 import { errors } from '../../../protocol/errors.ts'
 import type { PartitionLog } from '../../log/partition-log.ts'
 import type { Partition } from '../../partition/partition.ts'
-import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
+import type { CoordinatorLog } from './coordinator-log.ts'
 
 /** What is needed of a Partition. */
 export interface LedPartition extends Pick<Partition, 'isLeader' | 'highWatermark' | 'append' | 'whenCommitted'> {
@@ -13,7 +13,7 @@ export interface LedPartition extends Pick<Partition, 'isLeader' | 'highWatermar
 }
 
 /** The log of a partition that this broker leads. */
-export function groupLog(partition: LedPartition): CoordinatorLog {
+export function coordinatorLog(partition: LedPartition): CoordinatorLog {
   const { log } = partition
   return {
     get logStartOffset() {
@@ -28,7 +28,7 @@ export function groupLog(partition: LedPartition): CoordinatorLog {
     get batchBytesMax() {
       return log.config.maxMessageBytes
     },
-    append: batch => partition.append(batch, { acks: -1, origin: 'coordinator' }),
+    append: (batch, options) => partition.append(batch, { acks: -1, origin: 'coordinator', ...options }),
     whenCommitted: (offset, done) =>
       partition.whenCommitted(offset, error => {
         // Below the high watermark it is committed, whoever has left the in-sync replicas since.
