@@ -19,6 +19,7 @@ import { refuse } from './append-rules.ts'
 import type { EpochCheckpoint } from './epoch-checkpoint.ts'
 import type { EpochEndOffset } from './leader-epoch-cache.ts'
 import { LogAppender } from './log-appender.ts'
+import { LogCompaction } from './log-compaction.ts'
 import type { LogDirectory } from './log-directory.ts'
 import { LogFlusher } from './log-flusher.ts'
 import type { LoadedLog } from './log-loader.ts'
@@ -81,6 +82,8 @@ export class PartitionLog {
   readonly #appender: LogAppender
   readonly #reader: LogReader
   readonly #trimmer: LogTrimmer
+  /** For the cleaner. */
+  readonly compaction: LogCompaction
   readonly #writtenListeners = new Set<(logEndOffset: Offset) => void>()
   readonly #failedListeners = new Set<(error: DiskError) => void>()
   readonly #stopListening: () => void
@@ -123,6 +126,13 @@ export class PartitionLog {
     this.#appender = new LogAppender({ ...parts, state, writer, flusher })
     this.#reader = new LogReader(state)
     this.#trimmer = new LogTrimmer({ ...parts, state, appender: this.#appender, flusher })
+    this.compaction = new LogCompaction({
+      ...parts,
+      state,
+      flusher,
+      trimmer: this.#trimmer,
+      isUsable: () => !this.#isBusy && !this.#isClosed && !this.#failure,
+    })
     this.#stopListening = directory.onFailed(error => this.#fail(error))
     this.#trimmer.removeLater(loaded.deletedPaths)
   }
@@ -295,7 +305,7 @@ export class PartitionLog {
    * lost, and what would be written now would lie behind a hole. Answers whether that is so.
    */
   async checkFiles(): Promise<boolean> {
-    const isOpen = () => !this.#isBusy && !this.#isClosed && !this.#failure
+    const isOpen = () => !this.#isBusy && !this.#isClosed && !this.#failure && !this.compaction.isReplacing
     if (!isOpen()) return this.#failure !== undefined
     const { segments } = this.#state
     const isPart = (segment: LogSegment) => isOpen() && segments.all.includes(segment)
@@ -349,7 +359,7 @@ export class PartitionLog {
 
   /** Applies retention; answers how many segments went. */
   async deleteOldSegments(nowMs: number): Promise<number> {
-    const isAllowed = () => !this.#isBusy && !this.#isClosed && !this.#failure
+    const isAllowed = () => !this.#isBusy && !this.#isClosed && !this.#failure && !this.compaction.isRunning
     return isAllowed() ? this.#trimmer.deleteOldSegments(nowMs, isAllowed) : 0
   }
 
@@ -360,11 +370,13 @@ export class PartitionLog {
 
   /** Cuts the log so that it ends below the offset. Appends are refused meanwhile. */
   truncateTo(offset: Offset): Promise<void> {
+    this.compaction.noteCut(offset)
     return this.#exclusively(() => this.#trimmer.truncateTo(offset))
   }
 
   /** Removes everything; the next record gets the offset. Appends are refused meanwhile. */
   truncateFullyAndStartAt(offset: Offset): Promise<void> {
+    this.compaction.noteCut(offset)
     return this.#exclusively(() => this.#trimmer.restartAt(offset))
   }
 
@@ -372,6 +384,7 @@ export class PartitionLog {
     if (this.#isBusy || this.#isClosed) throw new Error(`${this.#state.name} is being closed or truncated already`)
     this.#isBusy = true
     try {
+      await this.compaction.idle()
       await this.#trimmer.idle()
       await this.#writer.drained()
       await this.#parts.directory.insist(change)
@@ -397,6 +410,7 @@ export class PartitionLog {
 
   async #store(): Promise<void> {
     const { directory, epochs } = this.#parts
+    await this.compaction.idle()
     await this.#trimmer.idle()
     await this.#writer.drained()
     const { active } = this.#state.segments
@@ -425,6 +439,8 @@ export class PartitionLog {
   async abandon(): Promise<void> {
     this.#isClosed = true
     this.#stopListening()
+    // Deletion renames the directory, in which the names of files must not change any more.
+    if (!this.logDirectory.isFull) await this.compaction.idle()
     this.#trimmer.stop()
     this.#parts.epochs.abandon()
     await this.#writer.stop()
