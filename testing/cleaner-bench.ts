@@ -52,6 +52,7 @@ export class CleanerBench extends LogBench {
         clock,
         throttle: new Throttle(clock, Number.POSITIVE_INFINITY),
         memory: new SharedArrayBuffer(mapBytes),
+        mapSlots: Math.floor(mapBytes / slotBytes),
         keysMax: Math.floor(Math.floor(mapBytes / slotBytes) * loadFactor),
         secret: [3, 1, 4, 1],
         chunkBytes,

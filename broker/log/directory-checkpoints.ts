@@ -27,6 +27,8 @@ export class DirectoryCheckpoints {
   recoveryPoints: OffsetCheckpoint = new Map()
   logStartOffsets: OffsetCheckpoint = new Map()
   highWatermarks: OffsetCheckpoint = new Map()
+  /** Up to where the cleaner has been. */
+  cleanerOffsets: OffsetCheckpoint = new Map()
   /** What is in the files, so that nothing is written that is there already. */
   readonly #stored = new Map<string, Buffer>()
 
@@ -40,6 +42,7 @@ export class DirectoryCheckpoints {
     this.recoveryPoints = await this.#read(recoveryPointCheckpointName)
     this.logStartOffsets = await this.#read(logStartOffsetCheckpointName)
     this.highWatermarks = await this.#read(highWatermarkCheckpointName)
+    this.cleanerOffsets = await this.#read(cleanerOffsetCheckpointName)
   }
 
   async #read(name: string): Promise<OffsetCheckpoint> {
@@ -81,12 +84,15 @@ export class DirectoryCheckpoints {
     this.#stored.set(name, content)
   }
 
-  /** The cleaner's file is kept as it is, but for logs that are gone. */
-  async forgetCleanerOffset(topic: string, partition: number): Promise<void> {
-    const offsets = await this.#read(cleanerOffsetCheckpointName)
-    if (!offsets.get(topic)?.delete(partition)) return
-    const entries = [...offsets].flatMap(([name, partitions]) =>
-      Array.from(partitions, ([index, offset]) => [{ topic: name, partition: index }, offset] as const),
+  /** Undefined: nobody knows any more. */
+  async storeCleanerOffset(topic: string, partition: number, offset: Offset | undefined): Promise<void> {
+    const partitions = this.cleanerOffsets.get(topic) ?? new Map<number, Offset>()
+    if (offset === undefined) partitions.delete(partition)
+    else partitions.set(partition, offset)
+    if (partitions.size === 0) this.cleanerOffsets.delete(topic)
+    else this.cleanerOffsets.set(topic, partitions)
+    const entries = [...this.cleanerOffsets].flatMap(([name, offsets]) =>
+      Array.from(offsets, ([index, cleanedUpTo]) => [{ topic: name, partition: index }, cleanedUpTo] as const),
     )
     await this.#store(cleanerOffsetCheckpointName, entries)
   }

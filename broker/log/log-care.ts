@@ -77,12 +77,34 @@ export class LogCare {
 
   /** Nothing must be found under the name of a log that is gone. */
   async forget(directory: LogDirectory, topic: string, partition: number): Promise<void> {
-    const managed = this.#options.online().find(each => each.directory === directory)
+    const managed = this.#managedBy(directory)
     if (!managed) return
     managed.checkpoints.highWatermarks.get(topic)?.delete(partition)
     await this.#storeOffsetsOf(managed)
     await this.storeHighWatermarks(managed)
-    await this.#inTurn(managed, () => managed.checkpoints.forgetCleanerOffset(topic, partition))
+    if (managed.checkpoints.cleanerOffsets.get(topic)?.has(partition)) {
+      await this.#storeCleanerOffset(managed, topic, partition, undefined)
+    }
+  }
+
+  /** Up to where a log is clean. */
+  cleanerOffset({ logDirectory, topic, partition }: PartitionLog): Offset | undefined {
+    return this.#managedBy(logDirectory)?.checkpoints.cleanerOffsets.get(topic)?.get(partition)
+  }
+
+  async storeCleanerOffset({ logDirectory, topic, partition }: PartitionLog, offset: Offset): Promise<void> {
+    const managed = this.#managedBy(logDirectory)
+    // The log may have gone meanwhile, and another one of its name come.
+    const isThere = this.#options.logs.get(topic, partition)?.logDirectory === logDirectory
+    if (managed && isThere) await this.#storeCleanerOffset(managed, topic, partition, offset)
+  }
+
+  #storeCleanerOffset(managed: ManagedDirectory, topic: string, partition: number, offset: Offset | undefined) {
+    return this.#inTurn(managed, () => managed.checkpoints.storeCleanerOffset(topic, partition, offset))
+  }
+
+  #managedBy(directory: LogDirectory): ManagedDirectory | undefined {
+    return this.#options.online().find(managed => managed.directory === directory)
   }
 
   async #storeOffsetsOf(managed: ManagedDirectory): Promise<void> {

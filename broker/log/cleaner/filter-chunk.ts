@@ -24,6 +24,7 @@ import {
   producerIdOf,
   timestampTypeOf,
 } from '../../../protocol/records/batch-header.ts'
+import { checkBatch } from '../../../protocol/records/batches.ts'
 import type { Offset } from '../../../protocol/types.ts'
 import type { CleanedTransactions } from './cleaned-transactions.ts'
 import { filterLegacy } from './filter-legacy.ts'
@@ -66,6 +67,7 @@ export function filterChunk(chunk: Buffer, rules: FilterRules, counts: FilterCou
 }
 
 function filterBatch(chunk: Buffer, at: number, rules: FilterRules, counts: FilterCounts): Buffer | undefined {
+  checkBatch(chunk, at)
   const isControl = isControlBatch(chunk, at)
   const isNeedless = isNeedlessBatch(chunk, at, rules.transactions)
   // The marker of a transaction that is gone waits for its horizon; aborted records do not.

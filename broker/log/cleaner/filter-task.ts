@@ -9,6 +9,7 @@ import { OffsetMap, type OffsetMapState } from './offset-map.ts'
 export interface FilterInput {
   readonly chunk: Uint8Array
   readonly memory: SharedArrayBuffer
+  readonly mapSlots: number
   readonly secret: readonly number[]
   readonly map: OffsetMapState
   readonly aborted: SharedArrayBuffer
@@ -34,7 +35,7 @@ export default function filterTask(input: FilterInput): FilterOutput {
   const transactions = new CleanedTransactions(input.aborted, input.transactions)
   const counts: FilterCounts = { recordsRead: 0, recordsRetained: 0, recordsWithoutKey: 0 }
   const rules = {
-    map: new OffsetMap(input.memory, input.secret, input.map),
+    map: new OffsetMap(input.memory, input.secret, input.map, input.mapSlots),
     transactions,
     producers: new LastRecords(input.producers),
     nowMs,

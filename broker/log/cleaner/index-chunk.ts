@@ -1,5 +1,6 @@
 // The first pass over the dirty part of a log: which offset is the last one of each key.
-// Batches of aborted transactions and control batches say nothing about keys.
+// Batches of aborted transactions and control batches say nothing about keys. A damaged batch ends it: whatever its keys read as
+// now, the records of others could go for it. Kafka does not look.
 // Source: Kafka 4.3.0's Cleaner.buildOffsetMapForSegment.
 
 import {
@@ -10,6 +11,7 @@ import {
   magicOf,
   producerIdOf,
 } from '../../../protocol/records/batch-header.ts'
+import { checkBatch } from '../../../protocol/records/batches.ts'
 import { records } from '../../../protocol/records/records.ts'
 import type { Offset } from '../../../protocol/types.ts'
 import type { CleanedTransactions } from './cleaned-transactions.ts'
@@ -40,6 +42,7 @@ export function indexChunk(chunk: Buffer, rules: IndexRules): boolean {
 function indexBatch(chunk: Buffer, at: number, rules: IndexRules): boolean {
   if (magicOf(chunk, at) < 2) return indexLegacy(chunk.subarray(at, at + batchSizeOf(chunk, at)), rules)
   const { map, keysMax, transactions, startOffset } = rules
+  checkBatch(chunk, at)
   const [lastOffset, producerId] = [lastOffsetOf(chunk, at), producerIdOf(chunk, at)]
   if (isControlBatch(chunk, at)) {
     transactions.onControlBatch(lastOffset, producerId, markerTypeOf(chunk, at))

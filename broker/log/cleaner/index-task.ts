@@ -8,6 +8,7 @@ import { OffsetMap, type OffsetMapState } from './offset-map.ts'
 export interface IndexInput {
   readonly chunk: Uint8Array
   readonly memory: SharedArrayBuffer
+  readonly mapSlots: number
   readonly secret: readonly number[]
   readonly map: OffsetMapState
   readonly keysMax: number
@@ -26,7 +27,7 @@ export interface IndexOutput {
 /** Puts the keys of whole batches into the map. Throws DecodeError when they are damaged. */
 export default function indexTask(input: IndexInput): IndexOutput {
   const { chunk, keysMax, startOffset } = input
-  const map = new OffsetMap(input.memory, input.secret, input.map)
+  const map = new OffsetMap(input.memory, input.secret, input.map, input.mapSlots)
   const transactions = new CleanedTransactions(input.aborted, input.transactions)
   const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   const isComplete = indexChunk(bytes, { map, keysMax, transactions, startOffset })

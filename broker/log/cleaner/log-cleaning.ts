@@ -30,8 +30,9 @@ export interface CleaningOptions {
   readonly workers: Workers
   readonly clock: Clock
   readonly throttle: Throttle
-  /** For the offset map; zeros. */
+  /** Zeros, for an offset map of so many slots. */
   readonly memory: SharedArrayBuffer
+  readonly mapSlots: number
   /** Keys that it may hold. */
   readonly keysMax: number
   readonly secret: readonly number[]
@@ -92,7 +93,7 @@ export class LogCleaning {
 
   /** False: the map is full. */
   async #indexSegment(segment: LogSegment): Promise<boolean> {
-    const { cleanable, check, chunkBytes, throttle, workers, memory, secret, keysMax } = this.#options
+    const { cleanable, check, chunkBytes, throttle, workers, memory, mapSlots, secret, keysMax } = this.#options
     const startOffset = cleanable.firstDirtyOffset
     let position = 0
     if (segment.baseOffset < startOffset) {
@@ -104,12 +105,17 @@ export class LogCleaning {
       position += chunk.length
       await throttle.noteBytes(chunk.length)
       this.stats.bytesIndexed += chunk.length
-      const { map, aborted, transactions } = {
+      const input: IndexInput = {
+        chunk,
+        memory,
+        mapSlots,
+        secret,
         map: this.#map,
+        keysMax,
+        startOffset,
         aborted: this.#pass.aborted,
         transactions: this.#pass.state,
       }
-      const input: IndexInput = { chunk, memory, secret, map, keysMax, startOffset, aborted, transactions }
       const output = await workers.run<IndexInput, IndexOutput>(indexTask, input, [chunk.buffer as ArrayBuffer])
       this.#map = output.map
       this.#pass.state = output.transactions
@@ -158,7 +164,7 @@ export class LogCleaning {
     producers: SharedArrayBuffer,
     retainsLegacyTombstones: boolean,
   ): Promise<void> {
-    const { check, chunkBytes, throttle, workers, memory, secret, cleanable } = this.#options
+    const { check, chunkBytes, throttle, workers, memory, mapSlots, secret, cleanable } = this.#options
     for (let position = 0; position < segment.writtenBytes; ) {
       check()
       const chunk = await readChunk(segment, position, chunkBytes)
@@ -168,6 +174,7 @@ export class LogCleaning {
       const input: FilterInput = {
         chunk,
         memory,
+        mapSlots,
         secret,
         map: this.#map,
         aborted: this.#pass.aborted,

@@ -31,9 +31,14 @@ export class OffsetMap {
   #size: number
   latestOffset: Offset
 
-  /** `memory` holds what other threads have put; `secret` is the one that they put it with. */
-  constructor(memory: ArrayBufferLike, secret: ArrayLike<number>, state: OffsetMapState = emptyOffsetMap) {
-    this.slots = Math.floor(memory.byteLength / slotBytes)
+  /** `memory` holds what other threads have put, in as many slots; `secret` is the one that they put it with. */
+  constructor(
+    memory: ArrayBufferLike,
+    secret: ArrayLike<number>,
+    state: OffsetMapState = emptyOffsetMap,
+    slots = Math.floor(memory.byteLength / slotBytes),
+  ) {
+    this.slots = slots
     this.#words = new Int32Array(memory, 0, this.slots * wordsPerSlot)
     this.#digest = new KeyDigest(secret)
     this.#size = state.size

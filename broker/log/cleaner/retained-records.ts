@@ -16,7 +16,6 @@ import {
   timestampTypeOf,
   writeBatchHeader,
 } from '../../../protocol/records/batch-header.ts'
-import { checkBatch } from '../../../protocol/records/batches.ts'
 import { compress } from '../../../protocol/records/compression.ts'
 import { addInt64, subtractInt64 } from '../../../protocol/records/int64-at.ts'
 import { varintSize, varlongSize, writeVarint, writeVarlong } from '../../../protocol/records/varint.ts'
@@ -57,12 +56,11 @@ export class RetainedRecords {
     this.#records.push({ start, end, keyFieldStart, offsetDelta, timestamp })
   }
 
-  /** The batch as it is written. A DecodeError when it is damaged: a new checksum would hide that for ever. */
+  /** The batch as it is written. The original was checked: a new checksum would hide damage for ever. */
   build(): Buffer {
     const original = this.#chunk.subarray(this.#at, this.#at + batchSizeOf(this.#chunk, this.#at))
     const isWhole = this.count === recordCountOf(original)
     if (isWhole && this.deleteHorizonMs === undefined) return original
-    checkBatch(original)
     const horizonMs = hasDeleteHorizon(original) ? baseTimestampOf(original) : (this.deleteHorizonMs ?? null)
     const baseTimestamp = horizonMs ?? this.#records[0]!.timestamp
     const payload = this.#payload(baseTimestamp, compressionOf(original))
