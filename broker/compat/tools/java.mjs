@@ -87,6 +87,7 @@ export const toolClasses = {
   verifiableProducer: 'org.apache.kafka.tools.VerifiableProducer',
   verifiableConsumer: 'org.apache.kafka.tools.VerifiableConsumer',
   cluster: 'org.apache.kafka.tools.ClusterTool',
+  compactionTester: 'org.apache.kafka.tools.LogCompactionTester',
   dumpLog: 'org.apache.kafka.tools.DumpLogSegments',
 }
 
