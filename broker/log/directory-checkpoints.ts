@@ -27,8 +27,7 @@ export class DirectoryCheckpoints {
   recoveryPoints: OffsetCheckpoint = new Map()
   logStartOffsets: OffsetCheckpoint = new Map()
   highWatermarks: OffsetCheckpoint = new Map()
-  /** Up to where the cleaner has been. */
-  cleanerOffsets: OffsetCheckpoint = new Map()
+  #cleanerOffsets: OffsetCheckpoint | undefined
   /** What is in the files, so that nothing is written that is there already. */
   readonly #stored = new Map<string, Buffer>()
 
@@ -42,7 +41,6 @@ export class DirectoryCheckpoints {
     this.recoveryPoints = await this.#read(recoveryPointCheckpointName)
     this.logStartOffsets = await this.#read(logStartOffsetCheckpointName)
     this.highWatermarks = await this.#read(highWatermarkCheckpointName)
-    this.cleanerOffsets = await this.#read(cleanerOffsetCheckpointName)
   }
 
   async #read(name: string): Promise<OffsetCheckpoint> {
@@ -84,14 +82,21 @@ export class DirectoryCheckpoints {
     this.#stored.set(name, content)
   }
 
+  /** Up to where the cleaner has been; read when somebody first asks. */
+  async cleanerOffsets(): Promise<OffsetCheckpoint> {
+    const read = this.#cleanerOffsets ?? (await this.#read(cleanerOffsetCheckpointName))
+    return (this.#cleanerOffsets ??= read)
+  }
+
   /** Undefined: nobody knows any more. */
   async storeCleanerOffset(topic: string, partition: number, offset: Offset | undefined): Promise<void> {
-    const partitions = this.cleanerOffsets.get(topic) ?? new Map<number, Offset>()
-    if (offset === undefined) partitions.delete(partition)
-    else partitions.set(partition, offset)
-    if (partitions.size === 0) this.cleanerOffsets.delete(topic)
-    else this.cleanerOffsets.set(topic, partitions)
-    const entries = [...this.cleanerOffsets].flatMap(([name, offsets]) =>
+    const all = await this.cleanerOffsets()
+    const partitions = all.get(topic) ?? new Map<number, Offset>()
+    if (offset === undefined && !partitions.delete(partition)) return
+    if (offset !== undefined) partitions.set(partition, offset)
+    if (partitions.size === 0) all.delete(topic)
+    else all.set(topic, partitions)
+    const entries = [...all].flatMap(([name, offsets]) =>
       Array.from(offsets, ([index, cleanedUpTo]) => [{ topic: name, partition: index }, cleanedUpTo] as const),
     )
     await this.#store(cleanerOffsetCheckpointName, entries)

@@ -82,14 +82,14 @@ export class LogCare {
     managed.checkpoints.highWatermarks.get(topic)?.delete(partition)
     await this.#storeOffsetsOf(managed)
     await this.storeHighWatermarks(managed)
-    if (managed.checkpoints.cleanerOffsets.get(topic)?.has(partition)) {
-      await this.#storeCleanerOffset(managed, topic, partition, undefined)
-    }
+    await this.#storeCleanerOffset(managed, topic, partition, undefined)
   }
 
-  /** Up to where a log is clean. */
-  cleanerOffset({ logDirectory, topic, partition }: PartitionLog): Offset | undefined {
-    return this.#managedBy(logDirectory)?.checkpoints.cleanerOffsets.get(topic)?.get(partition)
+  /** Up to where a log is clean. Rejects with a DiskError. */
+  async cleanerOffset({ logDirectory, topic, partition }: PartitionLog): Promise<Offset | undefined> {
+    const checkpoints = this.#managedBy(logDirectory)?.checkpoints
+    const offsets = await logDirectory.attempt(async () => checkpoints?.cleanerOffsets())
+    return offsets?.get(topic)?.get(partition)
   }
 
   async storeCleanerOffset({ logDirectory, topic, partition }: PartitionLog, offset: Offset): Promise<void> {

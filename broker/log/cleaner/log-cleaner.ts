@@ -26,7 +26,7 @@ export interface LogCleanerOptions {
   readonly config: CleanerConfig
   readonly logs: () => Iterable<PartitionLog>
   /** Up to where a log is clean, as far as anybody has written down. */
-  readonly cleanedUpTo: (log: PartitionLog) => Offset | undefined
+  readonly cleanedUpTo: (log: PartitionLog) => Promise<Offset | undefined>
   readonly storeCleanedUpTo: (log: PartitionLog, offset: Offset) => Promise<void>
 }
 
@@ -191,10 +191,10 @@ export class LogCleaner {
 
   async #cleanableOf(log: PartitionLog): Promise<CleanableLog | undefined> {
     const { cleanedUpTo, storeCleanedUpTo, world } = this.#options
-    const stored = cleanedUpTo(log)
-    const cutAt = log.compaction.takeCut()
-    const offset = stored === undefined || cutAt === undefined ? stored : Math.min(stored, cutAt)
     try {
+      const stored = await cleanedUpTo(log)
+      const cutAt = log.compaction.takeCut()
+      const offset = stored === undefined || cutAt === undefined ? stored : Math.min(stored, cutAt)
       const cleanable = await cleanableLog(log.compaction, offset, world.clock.now())
       if (cleanable.isCheckpointWrong || offset !== stored) await storeCleanedUpTo(log, cleanable.firstDirtyOffset)
       return cleanable

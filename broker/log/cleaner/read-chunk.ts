@@ -17,12 +17,18 @@ export async function readChunk(segment: LogSegment, position: Position, bytesMa
   const left = writtenBytes - position
   const bytes = await readFully(file, position, Math.min(bytesMax, left))
   const whole = wholeBatchesEnd(bytes)
-  if (whole > 0) return new Uint8Array(bytes.subarray(0, whole))
+  if (whole > 0) return movable(bytes, whole)
   const size = nextBatchSize(bytes, 0)
   if (size === 0 || size > left) {
     throw new DamagedSegmentError(`${file.path} holds no whole batch at ${position}, ${left} bytes before its end`)
   }
-  return new Uint8Array(await readFully(file, position, size))
+  return movable(await readFully(file, position, size), size)
+}
+
+// Small reads come from memory that others have a part of.
+function movable(bytes: Buffer, length: number): Uint8Array {
+  const isOwn = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length
+  return isOwn ? new Uint8Array(bytes.buffer, 0, length) : new Uint8Array(bytes.subarray(0, length))
 }
 
 async function readFully(file: LogSegment['file'], position: Position, length: number): Promise<Buffer> {
