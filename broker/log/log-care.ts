@@ -96,7 +96,11 @@ export class LogCare {
     const managed = this.#managedBy(logDirectory)
     // The log may have gone meanwhile, and another one of its name come.
     const isThere = this.#options.logs.get(topic, partition)?.logDirectory === logDirectory
-    if (managed && isThere) await this.#storeCleanerOffset(managed, topic, partition, offset)
+    if (!managed || !isThere) return
+    // What was cleaned is never to be recovered. Otherwise: compaction has left gaps, the topic is no longer a compacted one, and
+    // recovery takes them for a loss and removes what is behind.
+    await this.#inTurn(managed, () => managed.checkpoints.storeRecoveryPoints(this.#options.logs.in(managed.directory)))
+    await this.#storeCleanerOffset(managed, topic, partition, offset)
   }
 
   #storeCleanerOffset(managed: ManagedDirectory, topic: string, partition: number, offset: Offset | undefined) {

@@ -211,6 +211,18 @@ describe('a compacted log', () => {
     }
   })
 
+  test('that is no longer compacted loses nothing to a crash: gaps that compaction has left are none to be recovered', async () => {
+    const bench = await started()
+    const log = await bench.create('orders')
+    await bench.fill(log, 0, 100)
+    await bench.look()
+    bench.configs.set('orders', logConfig({ ...compacted, 'cleanup.policy': 'delete' }))
+    bench.sim.crashProcess()
+    await bench.start()
+    expect(await bench.values(bench.manager.get('orders', 0)!)).toEqual(lastOf(100))
+    await bench.wait(bench.manager.close())
+  })
+
   test('begins to be cleaned, and stops, with its policy', async () => {
     const bench = await started()
     const log = await bench.create('orders', { 'cleanup.policy': 'delete' })
@@ -328,6 +340,23 @@ describe('while a log is being cleaned', () => {
     await bench.until(() => bench.manager.cleaner!.counts.cleanings === 1, 10)
     expect(await bench.values(log)).toEqual(lastOf(1000))
     bench.manager.updateBrokerConfig(bench.config({ 'log.cleaner.enable': 'false' }))
+    await bench.wait(bench.manager.close())
+  })
+
+  test('what is being sent of an old segment stays readable after its file is gone', async () => {
+    const bench = await started()
+    const log = await bench.create('orders', { 'file.delete.delay.ms': 0 })
+    await bench.fill(log, 0, 100)
+    const read = await log.read(0, { maxBytes: 1 << 20, upTo: log.logEndOffset, atLeastOneBatch: true })
+    if (!read.ok || !read.part) throw new Error('nothing to read')
+    const { file, position, length } = read.part
+    const before = await file.read(position, length)
+    await bench.look()
+    await bench.round(100)
+    expect(bench.manager.cleaner!.counts.cleanings).toBe(1)
+    expect((await file.read(position, length)).equals(before)).toBe(true)
+    read.release()
+    expect(await bench.values(log)).toEqual(lastOf(100))
     await bench.wait(bench.manager.close())
   })
 
