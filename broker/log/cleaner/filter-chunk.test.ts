@@ -23,6 +23,7 @@ function rules(map: OffsetMap, more: Partial<FilterRules> = {}): FilterRules {
     producers: new LastRecords(shareLastRecords([])),
     nowMs: 0,
     deleteRetentionMs: 0,
+    firstDirtyOffset: 0,
     upperBoundOffset: -1,
     retainsLegacyTombstones: true,
     ...more,

@@ -40,6 +40,8 @@ export interface FilterRules {
   readonly producers: LastRecords
   readonly nowMs: number
   readonly deleteRetentionMs: number
+  /** From here to the map's latest offset the first pass has seen every batch. */
+  readonly firstDirtyOffset: Offset
   /** Behind everything that this cleaning looks at: the batch that ends there stays. */
   readonly upperBoundOffset: Offset
   /** Whether tombstones of magic 0 and 1, which have no horizon of their own, stay. */
@@ -67,7 +69,10 @@ export function filterChunk(chunk: Buffer, rules: FilterRules, counts: FilterCou
 }
 
 function filterBatch(chunk: Buffer, at: number, rules: FilterRules, counts: FilterCounts): Buffer | undefined {
-  checkBatch(chunk, at)
+  // Those of the dirty part were checked by the first pass.
+  const wasChecked =
+    baseOffsetOf(chunk, at) >= rules.firstDirtyOffset && lastOffsetOf(chunk, at) <= rules.map.latestOffset
+  if (!wasChecked) checkBatch(chunk, at)
   const isControl = isControlBatch(chunk, at)
   const isNeedless = isNeedlessBatch(chunk, at, rules.transactions)
   // The marker of a transaction that is gone waits for its horizon; aborted records do not.

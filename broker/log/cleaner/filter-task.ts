@@ -17,6 +17,7 @@ export interface FilterInput {
   readonly producers: SharedArrayBuffer
   readonly nowMs: number
   readonly deleteRetentionMs: number
+  readonly firstDirtyOffset: number
   readonly upperBoundOffset: number
   readonly retainsLegacyTombstones: boolean
 }
@@ -31,7 +32,7 @@ export interface FilterOutput {
 
 /** Answers what is left of whole batches. Throws DecodeError when they are damaged. */
 export default function filterTask(input: FilterInput): FilterOutput {
-  const { chunk, nowMs, deleteRetentionMs, upperBoundOffset, retainsLegacyTombstones } = input
+  const { chunk, nowMs, deleteRetentionMs, firstDirtyOffset, upperBoundOffset, retainsLegacyTombstones } = input
   const transactions = new CleanedTransactions(input.aborted, input.transactions)
   const counts: FilterCounts = { recordsRead: 0, recordsRetained: 0, recordsWithoutKey: 0 }
   const rules = {
@@ -40,6 +41,7 @@ export default function filterTask(input: FilterInput): FilterOutput {
     producers: new LastRecords(input.producers),
     nowMs,
     deleteRetentionMs,
+    firstDirtyOffset,
     upperBoundOffset,
     retainsLegacyTombstones,
   }

@@ -182,6 +182,7 @@ export class LogCleaning {
         producers,
         nowMs: this.#nowMs,
         deleteRetentionMs: cleanable.log.config.deleteRetentionMs,
+        firstDirtyOffset: cleanable.firstDirtyOffset,
         upperBoundOffset: cleanable.firstUncleanableOffset,
         retainsLegacyTombstones,
       }
