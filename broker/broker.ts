@@ -83,9 +83,10 @@ export class Broker {
     const { world, config, frameBuffers } = options
     this.#options = options
     this.#server = new Server({ ...serverOptionsOf(world, config), ...(frameBuffers && { buffers: frameBuffers }) })
-    this.#live = new LiveConfig(config, world.logger, current =>
-      this.#server.limitConnections(connectionLimitsOf(current)),
-    )
+    this.#live = new LiveConfig(config, world.logger, current => {
+      this.#server.limitConnections(connectionLimitsOf(current))
+      this.#logs?.updateBrokerConfig(current)
+    })
   }
 
   /** Of the first listener. */

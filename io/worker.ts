@@ -23,7 +23,8 @@ export class WorkerError extends Error {
 export interface Workers {
   /**
    * Runs the task's function with the input; rejects with its error, or a WorkerError. Buffers in `transfer` move instead of
-   * being copied. The input must not change until it is answered. Tasks beyond the threads wait, up to a limit.
+   * being copied, a SharedArrayBuffer stays where it is, and what is copied must not change until it is answered. Tasks beyond
+   * the threads wait, up to a limit.
    */
   run<Input, Output>(task: WorkerTask, input: Input, transfer?: readonly ArrayBuffer[]): Promise<Output>
   /** Ends the threads; what runs, waits or comes later is rejected with CLOSED. Idempotent. */

@@ -40,10 +40,11 @@ export interface BenchOptions {
   readonly minFreeBytes?: number
   readonly openFiles?: OpenFiles
   readonly indexCache?: IndexCache
+  readonly clock?: ManualClock
 }
 
 export class LogBench {
-  readonly clock = new ManualClock()
+  readonly clock: ManualClock
   readonly sim: SimDisk
   readonly lines: LoggedLine[] = []
   readonly openFiles: OpenFiles
@@ -55,6 +56,7 @@ export class LogBench {
   readonly #minFreeBytes: number
 
   constructor(options: BenchOptions = {}) {
+    this.clock = options.clock ?? new ManualClock()
     this.sim = new SimDisk({ nowMs: () => this.clock.now(), ...options.disk })
     this.openFiles = options.openFiles ?? new OpenFiles()
     this.indexCache = options.indexCache ?? new IndexCache()

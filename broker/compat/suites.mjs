@@ -1,5 +1,6 @@
 // Every suite in the order in which they start: its name, the tools it needs, and how it runs.
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
+import { compaction } from './checks/compaction.mjs'
 import { crossClient } from './checks/cross-client.mjs'
 import { descriptors } from './checks/descriptors.mjs'
 import { kafkaTools } from './checks/kafka-tools.mjs'
@@ -22,6 +23,7 @@ export const suites = [
   descriptors,
   wire,
   kafkaTools,
+  compaction,
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,

@@ -199,10 +199,13 @@ describe('warnings', () => {
     const warned = Object.entries(brokerSettings as SettingTable).filter(([, setting]) => setting.status === 'warn')
     const defaults = of(Object.fromEntries(warned.flatMap(([name, { default: text }]) => (text ? [[name, text]] : []))))
     expect(brokerConfig({ profile, properties: defaults }).warnings).toEqual([])
-    const config = brokerConfig({ profile, properties: of({ 'num.io.threads': ' 16', 'log.cleaner.enable': 'false' }) })
+    const config = brokerConfig({
+      profile,
+      properties: of({ 'num.io.threads': ' 16', 'log.dir.failure.timeout.ms': '7' }),
+    })
     expect(config.warnings).toEqual([
       'num.io.threads is ignored: one event loop does the work of these threads.',
-      'log.cleaner.enable is ignored: compaction does not run yet; compacted topics keep all their records.',
+      'log.dir.failure.timeout.ms is ignored: the node is its own and only controller.',
     ])
   })
 })

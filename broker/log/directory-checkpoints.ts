@@ -27,6 +27,7 @@ export class DirectoryCheckpoints {
   recoveryPoints: OffsetCheckpoint = new Map()
   logStartOffsets: OffsetCheckpoint = new Map()
   highWatermarks: OffsetCheckpoint = new Map()
+  #cleanerOffsets: OffsetCheckpoint | undefined
   /** What is in the files, so that nothing is written that is there already. */
   readonly #stored = new Map<string, Buffer>()
 
@@ -81,12 +82,22 @@ export class DirectoryCheckpoints {
     this.#stored.set(name, content)
   }
 
-  /** The cleaner's file is kept as it is, but for logs that are gone. */
-  async forgetCleanerOffset(topic: string, partition: number): Promise<void> {
-    const offsets = await this.#read(cleanerOffsetCheckpointName)
-    if (!offsets.get(topic)?.delete(partition)) return
-    const entries = [...offsets].flatMap(([name, partitions]) =>
-      Array.from(partitions, ([index, offset]) => [{ topic: name, partition: index }, offset] as const),
+  /** Up to where the cleaner has been; read when somebody first asks. */
+  async cleanerOffsets(): Promise<OffsetCheckpoint> {
+    const read = this.#cleanerOffsets ?? (await this.#read(cleanerOffsetCheckpointName))
+    return (this.#cleanerOffsets ??= read)
+  }
+
+  /** Undefined: nobody knows any more. */
+  async storeCleanerOffset(topic: string, partition: number, offset: Offset | undefined): Promise<void> {
+    const all = await this.cleanerOffsets()
+    const partitions = all.get(topic) ?? new Map<number, Offset>()
+    if (offset === undefined && !partitions.delete(partition)) return
+    if (offset !== undefined) partitions.set(partition, offset)
+    if (partitions.size === 0) all.delete(topic)
+    else all.set(topic, partitions)
+    const entries = [...all].flatMap(([name, offsets]) =>
+      Array.from(offsets, ([index, cleanedUpTo]) => [{ topic: name, partition: index }, cleanedUpTo] as const),
     )
     await this.#store(cleanerOffsetCheckpointName, entries)
   }

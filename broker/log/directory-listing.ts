@@ -77,6 +77,8 @@ async function finishSwaps(
     return !name.endsWith(swapSuffix) && offset !== undefined && offset >= first && offset < end
   })
   await remove(replaced)
+  // Otherwise: the new file gets its name, the power goes off, what it replaces is back, and records are there twice.
+  if (replaced.length > 0) await disk.syncDirectory(directory)
   for (const name of swaps) {
     const final = name.slice(0, -swapSuffix.length)
     logger.info({ directory, name }, `${directory}: finishing the replacement of ${final} that was interrupted`)

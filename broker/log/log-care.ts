@@ -85,12 +85,38 @@ export class LogCare {
 
   /** Nothing must be found under the name of a log that is gone. */
   async forget(directory: LogDirectory, topic: string, partition: number): Promise<void> {
-    const managed = this.#options.online().find(each => each.directory === directory)
+    const managed = this.#managedBy(directory)
     if (!managed) return
     managed.checkpoints.highWatermarks.get(topic)?.delete(partition)
     await this.#storeOffsetsOf(managed)
     await this.storeHighWatermarks(managed)
-    await this.#inTurn(managed, () => managed.checkpoints.forgetCleanerOffset(topic, partition))
+    await this.#storeCleanerOffset(managed, topic, partition, undefined)
+  }
+
+  /** Up to where a log is clean. Rejects with a DiskError. */
+  async cleanerOffset({ logDirectory, topic, partition }: PartitionLog): Promise<Offset | undefined> {
+    const checkpoints = this.#managedBy(logDirectory)?.checkpoints
+    const offsets = await logDirectory.attempt(async () => checkpoints?.cleanerOffsets())
+    return offsets?.get(topic)?.get(partition)
+  }
+
+  async storeCleanerOffset({ logDirectory, topic, partition }: PartitionLog, offset: Offset): Promise<void> {
+    const managed = this.#managedBy(logDirectory)
+    // The log may have gone meanwhile, and another one of its name come.
+    const isThere = this.#options.logs.get(topic, partition)?.logDirectory === logDirectory
+    if (!managed || !isThere) return
+    // What was cleaned is never to be recovered. Otherwise: compaction has left gaps, the topic is no longer a compacted one, and
+    // recovery takes them for a loss and removes what is behind.
+    await this.#inTurn(managed, () => managed.checkpoints.storeRecoveryPoints(this.#options.logs.in(managed.directory)))
+    await this.#storeCleanerOffset(managed, topic, partition, offset)
+  }
+
+  #storeCleanerOffset(managed: ManagedDirectory, topic: string, partition: number, offset: Offset | undefined) {
+    return this.#inTurn(managed, () => managed.checkpoints.storeCleanerOffset(topic, partition, offset))
+  }
+
+  #managedBy(directory: LogDirectory): ManagedDirectory | undefined {
+    return this.#options.online().find(managed => managed.directory === directory)
   }
 
   async #storeOffsetsOf(managed: ManagedDirectory): Promise<void> {

@@ -2,7 +2,7 @@
 //
 // Invariant: a log is in the table from the moment it can be used to the moment its directory fails or it is deleted; a
 // directory is marked as closed in good order only when every log in it was.
-// Source: Kafka 4.3.0's LogManager. Left out: moving logs between directories (`-future`), the cleaner (log compaction).
+// Source: Kafka 4.3.0's LogManager. Left out: moving logs between directories (`-future`).
 
 import { DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
@@ -12,6 +12,8 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { forEachAtOnce } from './at-once.ts'
 import { writeCleanShutdown } from './clean-shutdown-file.ts'
+import { type CleanerConfig, cleanerConfigOf } from './cleaner/cleaner-config.ts'
+import { LogCleaner } from './cleaner/log-cleaner.ts'
 import { IndexCache } from './index-cache.ts'
 import { loadLogs, offsetIn, writeSummaries } from './load-logs.ts'
 import { LogCare } from './log-care.ts'
@@ -82,6 +84,8 @@ export class LogManager {
   #managed: readonly ManagedDirectory[] = []
   #metadataLog: PartitionLog | undefined
   #care: LogCare | undefined
+  #cleaner: LogCleaner | undefined
+  #cleanerConfig: CleanerConfig
   #highWatermarks: (() => Iterable<readonly [TopicPartition, Offset]>) | undefined
   #brokerEpoch = -1
   #isLoaded = false
@@ -91,6 +95,7 @@ export class LogManager {
     this.#options = options
     this.openFiles = new OpenFiles(openFilesMaxFor(options.world.disk.descriptorsMax))
     this.#recompressor = new Recompressor(options.world)
+    this.#cleanerConfig = cleanerConfigOf(options.config)
     this.#metadataPath = options.world.disk.resolve(options.config.metadataLogDir)
   }
 
@@ -180,6 +185,25 @@ export class LogManager {
       metadataLog: () => this.#metadataLog,
       highWatermarks: () => this.#highWatermarks?.() ?? [],
     })
+    const care = this.#care
+    this.#cleaner = new LogCleaner({
+      world,
+      config: this.#cleanerConfig,
+      logs: () => this.#logs.all(),
+      cleanedUpTo: log => care.cleanerOffset(log),
+      storeCleanedUpTo: (log, offset) => care.storeCleanerOffset(log, offset),
+    })
+  }
+
+  /** Undefined until the logs are loaded. */
+  get cleaner(): LogCleaner | undefined {
+    return this.#cleaner
+  }
+
+  /** Broker settings were changed at run time. */
+  updateBrokerConfig(config: BrokerConfig): void {
+    this.#cleanerConfig = cleanerConfigOf(config)
+    this.#cleaner?.updateConfig(this.#cleanerConfig)
   }
 
   async #loadDirectory(managed: ManagedDirectory, options: LoadOptions): Promise<void> {
@@ -352,6 +376,7 @@ export class LogManager {
   /** Flush, producer snapshots, checkpoints, .kafka_cleanshutdown, unlock. Logs what could not be closed in good order. */
   async close(): Promise<void> {
     if (this.#isClosed) return
+    await this.#cleaner?.close()
     await this.#care?.stop()
     for (const cancel of this.#removals) cancel()
     // Nobody waits for space any more.

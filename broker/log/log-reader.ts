@@ -61,7 +61,24 @@ export class LogReader {
     return this.#readSlowly(offset, options)
   }
 
-  async #readSlowly(offset: Offset, options: ReadOptions): Promise<LogRead> {
+  // Compaction may put another segment in the place of the one that is being looked into.
+  async #undisturbed<Result>(look: () => Promise<Result>): Promise<Result> {
+    const { segments } = this.#log
+    for (;;) {
+      const { replacements } = segments
+      try {
+        return await look()
+      } catch (error) {
+        if (segments.replacements === replacements) throw error
+      }
+    }
+  }
+
+  #readSlowly(offset: Offset, options: ReadOptions): Promise<LogRead> {
+    return this.#undisturbed(() => this.#readOnce(offset, options))
+  }
+
+  async #readOnce(offset: Offset, options: ReadOptions): Promise<LogRead> {
     try {
       const from = this.#log.recent.find(offset) ?? (await this.#locate(offset))
       if (!from) return nothing(offset)
@@ -154,7 +171,12 @@ export class LogReader {
   }
 
   /** The first record from the log start on whose timestamp is not below the target. */
-  async offsetForTimestamp(target: Int64, upTo: Offset): Promise<TimestampOffset | undefined> {
+  offsetForTimestamp(target: Int64, upTo: Offset): Promise<TimestampOffset | undefined> {
+    return this.#undisturbed(() => this.#offsetForTimestamp(target, upTo))
+  }
+
+  async #offsetForTimestamp(target: Int64, upTo: Offset): Promise<TimestampOffset | undefined> {
+    const { replacements } = this.#log.segments
     const { segments, logStartOffset } = this.#log
     for (const segment of [...segments.all]) {
       try {
@@ -165,14 +187,18 @@ export class LogReader {
         return belowOnly(await firstAtOrAfter(segment.scan(from), target, logStartOffset), upTo)
       } catch (error) {
         // One that retention took away while we looked: the record is in a later one.
-        if (segments.all.includes(segment)) throw error
+        if (segments.all.includes(segment) || segments.replacements !== replacements) throw error
       }
     }
     return undefined
   }
 
   /** The record with the largest timestamp. */
-  async maxTimestamp(upTo: Offset): Promise<TimestampOffset | undefined> {
+  maxTimestamp(upTo: Offset): Promise<TimestampOffset | undefined> {
+    return this.#undisturbed(() => this.#maxTimestamp(upTo))
+  }
+
+  async #maxTimestamp(upTo: Offset): Promise<TimestampOffset | undefined> {
     let best: { segment: LogSegment; timestamp: Int64; offset: Offset } | undefined
     for (const segment of [...this.#log.segments.all]) {
       const largest = await segment.readMaxTimestamp()

@@ -6,6 +6,8 @@ import type { LogSegment } from './segment.ts'
 
 export class LogSegments {
   #segments: LogSegment[] = []
+  /** How often segments were replaced by others that hold the same offsets. */
+  replacements = 0
 
   get count(): number {
     return this.#segments.length
@@ -56,6 +58,16 @@ export class LogSegments {
   remove(gone: readonly LogSegment[]): void {
     const removed = new Set(gone)
     this.#segments = this.#segments.filter(segment => !removed.has(segment))
+  }
+
+  /** Puts one segment in the place of several that follow each other, the first of which begins where it does. */
+  replace(old: readonly LogSegment[], by: LogSegment): void {
+    const first = this.#segments.indexOf(old[0]!)
+    if (first < 0 || old.some((segment, index) => this.#segments[first + index] !== segment)) {
+      throw new Error(`segments from ${by.baseOffset} on are not there to be replaced`)
+    }
+    this.#segments = [...this.#segments.slice(0, first), by, ...this.#segments.slice(first + old.length)]
+    this.replacements += 1
   }
 
   /** The last segment that begins at or below the offset. */

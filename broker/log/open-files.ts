@@ -97,13 +97,14 @@ export class OpenFiles {
 export class LogFile {
   readonly #disk: Disk
   readonly #files: OpenFiles
-  readonly path: string
+  path: string
   /** Its neighbours among the open ones, by when they were used; of `OpenFiles` alone. */
   older: LogFile | undefined
   newer: LogFile | undefined
   #file: DiskFile | undefined
   #opening: Promise<void> | undefined
   #isClosed = false
+  #isPinned = false
 
   constructor(disk: Disk, files: OpenFiles, path: string) {
     this.#disk = disk
@@ -174,9 +175,22 @@ export class LogFile {
     this.#files.add(this)
   }
 
+  /** Stays open while its name changes: nobody could open it in between. */
+  async pin(): Promise<void> {
+    await this.opened(() => (this.#isPinned = true))
+  }
+
+  /** It has the name that is `path` from here on. */
+  unpin(path: string): void {
+    this.path = path
+    this.#isPinned = false
+    if (this.#file) this.#files.touch(this)
+  }
+
   /** Closed until somebody needs it again. */
   async makeRoom(): Promise<void> {
     this.#files.forget(this)
+    if (this.#isPinned) return
     const file = this.#file
     this.#file = undefined
     await file?.close()

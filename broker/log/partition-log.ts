@@ -18,7 +18,9 @@ import { AppendQueue, type Decide, needsThread } from './append-queue.ts'
 import { refuse } from './append-rules.ts'
 import type { EpochCheckpoint } from './epoch-checkpoint.ts'
 import type { EpochEndOffset } from './leader-epoch-cache.ts'
+import { Listeners } from './listeners.ts'
 import { LogAppender } from './log-appender.ts'
+import { LogCompaction } from './log-compaction.ts'
 import type { LogDirectory } from './log-directory.ts'
 import { LogFlusher } from './log-flusher.ts'
 import type { LoadedLog } from './log-loader.ts'
@@ -68,8 +70,6 @@ export interface PartitionLogParts {
   readonly onTooShort: ((error: DiskError) => void) | undefined
 }
 
-const noListeners: readonly never[] = []
-
 export class PartitionLog {
   readonly topic: string
   readonly partition: number
@@ -80,6 +80,7 @@ export class PartitionLog {
   readonly logDirectory: LogDirectory
   readonly #world: PartitionLogParts['world']
   readonly #epochs: EpochCheckpoint
+  readonly #home: SegmentHome
   readonly #producerExpirationMs: number
   readonly #recompressor: Recompressor | undefined
   readonly #onTooShort: PartitionLogParts['onTooShort']
@@ -89,9 +90,10 @@ export class PartitionLog {
   readonly #appender: LogAppender
   readonly #reader: LogReader
   readonly #trimmer: LogTrimmer
-  /** Replaced, never changed: one is called after the other, and any of them may end itself. Most logs have one of each. */
-  #writtenListeners: readonly ((logEndOffset: Offset) => void)[] = noListeners
-  #failedListeners: readonly ((error: DiskError) => void)[] = noListeners
+  /** Made when it is first needed: most logs are never compacted. */
+  #compaction: LogCompaction | undefined
+  readonly #writtenListeners = new Listeners<Offset>()
+  readonly #failedListeners = new Listeners<DiskError>()
   readonly #stopListening: () => void
   /** Of appends that wait for a recompression; made by the first one. */
   #appendQueue: AppendQueue | undefined
@@ -104,6 +106,7 @@ export class PartitionLog {
     const { directory, home, loaded, world, epochs } = parts
     this.#world = world
     this.#epochs = epochs
+    this.#home = home
     this.#producerExpirationMs = parts.producerExpirationMs
     this.#recompressor = parts.recompressor
     this.#onTooShort = parts.onTooShort
@@ -150,6 +153,19 @@ export class PartitionLog {
     })
     this.#stopListening = directory.onFailed(error => this.#fail(error))
     this.#trimmer.removeLater(loaded.deletedPaths)
+  }
+
+  /** For the cleaner. */
+  get compaction(): LogCompaction {
+    return (this.#compaction ??= new LogCompaction({
+      state: this.#state,
+      directory: this.logDirectory,
+      home: this.#home,
+      flusher: this.#flusher,
+      trimmer: this.#trimmer,
+      world: this.#world,
+      isUsable: () => !this.#isBusy && !this.#isClosed && !this.#failure,
+    }))
   }
 
   get config(): LogConfig {
@@ -263,29 +279,23 @@ export class PartitionLog {
 
   #onWritten(nextOffset: Offset): void {
     this.#state.noteWritten(nextOffset)
-    for (const listener of this.#writtenListeners) listener(nextOffset)
+    this.#writtenListeners.call(nextOffset)
   }
 
   #fail(error: DiskError): void {
     if (this.#failure || this.#isClosed) return
     this.#failure = error
-    for (const listener of this.#failedListeners) listener(error)
+    this.#failedListeners.call(error)
   }
 
   /** Called with every new log end offset; the answered function ends it. */
   onWritten(listener: (logEndOffset: Offset) => void): () => void {
-    this.#writtenListeners = [...this.#writtenListeners, listener]
-    return () => {
-      this.#writtenListeners = this.#writtenListeners.filter(each => each !== listener)
-    }
+    return this.#writtenListeners.add(listener)
   }
 
   /** Called once, when the log can be used no more; the answered function ends it. */
   onFailed(listener: (error: DiskError) => void): () => void {
-    this.#failedListeners = [...this.#failedListeners, listener]
-    return () => {
-      this.#failedListeners = this.#failedListeners.filter(each => each !== listener)
-    }
+    return this.#failedListeners.add(listener)
   }
 
   /** All that was appended before the call is on disk afterwards. Rejects with the DiskError that took the directory offline. */
@@ -335,7 +345,7 @@ export class PartitionLog {
    * lost, and what would be written now would lie behind a hole. Answers whether that is so.
    */
   async checkFiles(): Promise<boolean> {
-    const isOpen = () => !this.#isBusy && !this.#isClosed && !this.#failure
+    const isOpen = () => !this.#isBusy && !this.#isClosed && !this.#failure && !this.#compaction?.isReplacing
     if (!isOpen()) return this.#failure !== undefined
     const { segments } = this.#state
     const isPart = (segment: LogSegment) => isOpen() && segments.all.includes(segment)
@@ -389,7 +399,7 @@ export class PartitionLog {
 
   /** Applies retention; answers how many segments went. */
   async deleteOldSegments(nowMs: number): Promise<number> {
-    const isAllowed = () => !this.#isBusy && !this.#isClosed && !this.#failure
+    const isAllowed = () => !this.#isBusy && !this.#isClosed && !this.#failure && !this.#compaction?.isRunning
     return isAllowed() ? this.#trimmer.deleteOldSegments(nowMs, isAllowed) : 0
   }
 
@@ -400,11 +410,13 @@ export class PartitionLog {
 
   /** Cuts the log so that it ends below the offset. Appends are refused meanwhile. */
   truncateTo(offset: Offset): Promise<void> {
+    this.compaction.noteCut(offset)
     return this.#exclusively(() => this.#trimmer.truncateTo(offset))
   }
 
   /** Removes everything; the next record gets the offset. Appends are refused meanwhile. */
   truncateFullyAndStartAt(offset: Offset): Promise<void> {
+    this.compaction.noteCut(offset)
     return this.#exclusively(() => this.#trimmer.restartAt(offset))
   }
 
@@ -412,6 +424,7 @@ export class PartitionLog {
     if (this.#isBusy || this.#isClosed) throw new Error(`${this.#state.name} is being closed or truncated already`)
     this.#isBusy = true
     try {
+      await this.#compaction?.idle()
       await this.#trimmer.idle()
       await this.#writer.drained()
       await this.logDirectory.insist(change)
@@ -437,6 +450,7 @@ export class PartitionLog {
 
   async #store(): Promise<void> {
     const directory = this.logDirectory
+    await this.#compaction?.idle()
     await this.#trimmer.idle()
     await this.#writer.drained()
     const { active } = this.#state.segments
@@ -465,6 +479,8 @@ export class PartitionLog {
   async abandon(): Promise<void> {
     this.#isClosed = true
     this.#stopListening()
+    // Deletion renames the directory, in which the names of files must not change any more.
+    if (!this.logDirectory.isFull) await this.#compaction?.idle()
     this.#trimmer.stop()
     this.#epochs.abandon()
     await this.#writer.stop()

@@ -33,6 +33,8 @@ export class SegmentIndexes {
   isActive = false
   /** Being changed in several steps: stays as a whole. */
   isPinned = false
+  /** Behind the names of the files, of a segment that is about to take others' place. */
+  suffix = ''
 
   constructor(home: SegmentHome, baseOffset: Offset) {
     this.#home = home
@@ -124,6 +126,16 @@ export class SegmentIndexes {
     const { offsetCount, lastOffset, lastPosition, timeCount, lastTimestamp, lastTimestampOffset } = ends
     this.#offsets = new OffsetIndex(this.#baseOffset, offsetCount, { offset: lastOffset, position: lastPosition })
     this.#times = new TimeIndex(this.#baseOffset, timeCount, { timestamp: lastTimestamp, offset: lastTimestampOffset })
+  }
+
+  /** Bytes of the offset and the time index. */
+  async readSizes(): Promise<{ readonly offsetBytes: number; readonly timeBytes: number }> {
+    const sizeOf = async (suffix: string) => (await this.#home.disk.stat(this.#path(suffix)))?.sizeBytes ?? 0
+    const [offsetCount, timeCount] = [this.#offsets?.entries.count, this.#times?.entries.count]
+    return {
+      offsetBytes: offsetCount === undefined ? await sizeOf(offsetIndexSuffix) : offsetCount * offsetIndexEntryBytes,
+      timeBytes: timeCount === undefined ? await sizeOf(timeIndexSuffix) : timeCount * timeIndexEntryBytes,
+    }
   }
 
   /** The last entry of the time index; undefined when it holds none. */
@@ -295,7 +307,7 @@ export class SegmentIndexes {
   }
 
   #path(suffix: string): string {
-    return `${this.#home.directory}/${offsetFileName(this.#baseOffset, suffix)}`
+    return `${this.#home.directory}/${offsetFileName(this.#baseOffset, suffix)}${this.suffix}`
   }
 }
 

@@ -12,7 +12,7 @@ import { BatchScanner, segmentChunkBytes } from './batch-scanner.ts'
 import { cachedBatch } from './cached-batch.ts'
 import type { OffsetIndex } from './offset-index.ts'
 import { LogFile } from './open-files.ts'
-import { logSuffix, offsetFileName } from './segment-files.ts'
+import { cleanedSuffix, logSuffix, offsetFileName, segmentSuffixes, type swapSuffix } from './segment-files.ts'
 import type { SegmentHome } from './segment-home.ts'
 import { IndexCorruptError, SegmentIndexes } from './segment-indexes.ts'
 import type { TimeIndex, TimeIndexEntry } from './time-index.ts'
@@ -57,6 +57,7 @@ export class LogSegment {
   isCut = false
   /** Resolves when the files of a segment that was rolled are as they stay. */
   settled: Promise<void> = settledAlready
+  readonly #home: SegmentHome
   readonly #indexIntervalBytes: number
   #bytesSinceIndexEntry = 0
   /** The largest timestamp and the last offset of its batch; undefined: the time index has it. */
@@ -65,6 +66,7 @@ export class LogSegment {
   constructor(options: SegmentOptions) {
     const { home, baseOffset, sizeBytes = 0 } = options
     this.baseOffset = baseOffset
+    this.#home = home
     this.file = new LogFile(home.disk, home.openFiles, `${home.directory}/${offsetFileName(baseOffset, logSuffix)}`)
     this.indexes = new SegmentIndexes(home, baseOffset)
     this.rollJitterMs = options.rollJitterMs
@@ -259,6 +261,33 @@ export class LogSegment {
       }
     }
     return largest
+  }
+
+  /**
+   * Creates the files under the names of what the cleaner has not finished, empty. The file stays open and the indexes in
+   * memory until `rename` has given them the names that everybody goes by.
+   */
+  async createCleaned(): Promise<void> {
+    this.beginAnew()
+    this.indexes.isPinned = true
+    this.indexes.suffix = cleanedSuffix
+    this.file.path += cleanedSuffix
+    await this.file.create()
+    await this.file.pin()
+    await this.indexes.createFiles()
+  }
+
+  /** Gives the files other suffixes, the batches first. Bears being repeated. */
+  async rename(suffix: typeof swapSuffix | ''): Promise<void> {
+    const { disk, directory } = this.#home
+    for (const each of segmentSuffixes) {
+      const name = `${directory}/${offsetFileName(this.baseOffset, each)}`
+      if (await disk.stat(name + this.indexes.suffix)) await disk.rename(name + this.indexes.suffix, name + suffix)
+    }
+    this.indexes.suffix = suffix
+    if (suffix !== '') return
+    this.indexes.isPinned = false
+    this.file.unpin(`${directory}/${offsetFileName(this.baseOffset, logSuffix)}`)
   }
 
   /** Gets its batches, and where it was cut, through the disk's cache. */

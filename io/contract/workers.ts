@@ -32,6 +32,12 @@ export function workersContract(name: string, make: () => Promise<WorkersBench>)
       expect(await workers.run(contractTask, { bytes }, [bytes])).toEqual({ length: 3, sum: 6 })
       expect(bytes.byteLength).toBe(0)
     })
+    check('leave memory that is shared where it is', async workers => {
+      const shared = new Int32Array(new SharedArrayBuffer(8))
+      shared[0] = 20
+      expect(await workers.run(contractTask, { shared })).toEqual({ read: 20 })
+      expect([...shared]).toEqual([20, 21])
+    })
     check("reject with the task's error, and go on", async workers => {
       const failed = workers.run(contractTask, { fail: 'no such thing' })
       await expect(failed).rejects.toThrow(RangeError)

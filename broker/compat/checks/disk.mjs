@@ -80,7 +80,7 @@ async function sameCodec(java, logDir, sources) {
   }
 }
 
-async function reopen(java, logDir, settings, before) {
+export async function reopen(java, logDir, settings, before) {
   const kafka = await startKafka({ jars: java.jars, dataDir: logDir, settings })
   try {
     const after = await snapshot(java, kafka.bootstrap)

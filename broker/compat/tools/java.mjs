@@ -89,6 +89,7 @@ export const toolClasses = {
   cluster: 'org.apache.kafka.tools.ClusterTool',
   transactions: 'org.apache.kafka.tools.TransactionsCommand',
   messageCopier: 'org.apache.kafka.tools.TransactionalMessageCopier',
+  compactionTester: 'org.apache.kafka.tools.LogCompactionTester',
   dumpLog: 'org.apache.kafka.tools.DumpLogSegments',
 }
 

@@ -7,7 +7,6 @@ import { atLeast, between, gzipLevel, items, oneOf } from '../setting-rule.ts'
 
 const oneEventLoop = 'one event loop does the work of these threads'
 const oneNode = 'the node is its own and only controller'
-const noCleaner = 'compaction does not run yet; compacted topics keep all their records'
 const cordoning =
   'cordoned log directories are not implemented, new partitions would be placed there. Remove the setting and take the directory out of log.dirs'
 
@@ -25,17 +24,17 @@ export const logSettings = {
   'default.replication.factor': int('1'),
   'delete.topic.enable': boolean('true'),
   'fetch.max.bytes': int('57671680', atLeast(1024)),
-  'log.cleaner.backoff.ms': long('15000', atLeast(0), clusterWide, warn(noCleaner)),
-  'log.cleaner.dedupe.buffer.size': long('134217728', clusterWide, warn(noCleaner)),
-  'log.cleaner.delete.retention.ms': long('86400000', atLeast(0), clusterWide, warn(noCleaner)),
-  'log.cleaner.enable': boolean('true', warn(noCleaner)),
-  'log.cleaner.io.buffer.load.factor': double('0.9', clusterWide, warn(noCleaner)),
-  'log.cleaner.io.buffer.size': int('524288', atLeast(0), clusterWide, warn(noCleaner)),
-  'log.cleaner.io.max.bytes.per.second': double('1.7976931348623157E308', clusterWide, warn(noCleaner)),
-  'log.cleaner.max.compaction.lag.ms': long('9223372036854775807', atLeast(1), clusterWide, warn(noCleaner)),
-  'log.cleaner.min.cleanable.ratio': double('0.5', between(0, 1), clusterWide, warn(noCleaner)),
-  'log.cleaner.min.compaction.lag.ms': long('0', atLeast(0), clusterWide, warn(noCleaner)),
-  'log.cleaner.threads': int('1', atLeast(0), clusterWide, warn(noCleaner)),
+  'log.cleaner.backoff.ms': long('15000', atLeast(0), clusterWide),
+  'log.cleaner.dedupe.buffer.size': long('134217728', clusterWide),
+  'log.cleaner.delete.retention.ms': long('86400000', atLeast(0), clusterWide),
+  'log.cleaner.enable': boolean('true'),
+  'log.cleaner.io.buffer.load.factor': double('0.9', clusterWide),
+  'log.cleaner.io.buffer.size': int('524288', atLeast(0), clusterWide),
+  'log.cleaner.io.max.bytes.per.second': double('1.7976931348623157E308', clusterWide),
+  'log.cleaner.max.compaction.lag.ms': long('9223372036854775807', atLeast(1), clusterWide),
+  'log.cleaner.min.cleanable.ratio': double('0.5', between(0, 1), clusterWide),
+  'log.cleaner.min.compaction.lag.ms': long('0', atLeast(0), clusterWide),
+  'log.cleaner.threads': int('1', atLeast(0), clusterWide),
   'log.cleanup.policy': list('delete', items({ empty: true, values: ['compact', 'delete'] }), clusterWide),
   'log.dir': list('/tmp/kafka-logs', items({ empty: false })),
   'log.dir.failure.timeout.ms': long('30000', atLeast(1), warn(oneNode)),

@@ -1,0 +1,68 @@
+// The first pass over the dirty part of a log: which offset is the last one of each key.
+// Batches of aborted transactions and control batches say nothing about keys. A damaged batch ends it: whatever its keys read as
+// now, the records of others could go for it. Kafka does not look.
+// Source: Kafka 4.3.0's Cleaner.buildOffsetMapForSegment.
+
+import {
+  batchSizeOf,
+  isControlBatch,
+  isTransactional,
+  lastOffsetOf,
+  magicOf,
+  producerIdOf,
+} from '../../../protocol/records/batch-header.ts'
+import { checkBatch } from '../../../protocol/records/batches.ts'
+import { records } from '../../../protocol/records/records.ts'
+import type { Offset } from '../../../protocol/types.ts'
+import type { CleanedTransactions } from './cleaned-transactions.ts'
+import { markerTypeOf } from './marker-type.ts'
+import type { OffsetMap } from './offset-map.ts'
+import { RecordCursor } from './record-cursor.ts'
+
+export interface IndexRules {
+  readonly map: OffsetMap
+  /** Keys that the map may hold: slots times the load factor. */
+  readonly keysMax: number
+  readonly transactions: CleanedTransactions
+  /** Records below it are clean. */
+  readonly startOffset: Offset
+}
+
+/** Puts the keys of whole batches into the map. False: it is full, and holds everything up to its latest offset. */
+export function indexChunk(chunk: Buffer, rules: IndexRules): boolean {
+  const { map, startOffset } = rules
+  for (let at = 0; at < chunk.length; at += batchSizeOf(chunk, at)) {
+    if (!indexBatch(chunk, at, rules)) return false
+    const lastOffset = lastOffsetOf(chunk, at)
+    if (lastOffset >= startOffset) map.latestOffset = lastOffset
+  }
+  return true
+}
+
+function indexBatch(chunk: Buffer, at: number, rules: IndexRules): boolean {
+  if (magicOf(chunk, at) < 2) return indexLegacy(chunk.subarray(at, at + batchSizeOf(chunk, at)), rules)
+  const { map, keysMax, transactions, startOffset } = rules
+  checkBatch(chunk, at)
+  const [lastOffset, producerId] = [lastOffsetOf(chunk, at), producerIdOf(chunk, at)]
+  if (isControlBatch(chunk, at)) {
+    transactions.onControlBatch(lastOffset, producerId, markerTypeOf(chunk, at))
+    return true
+  }
+  if (transactions.onBatch(lastOffset, isTransactional(chunk, at), producerId)) return true
+  const cursor = new RecordCursor(chunk, at)
+  while (cursor.next()) {
+    if (cursor.keyLength < 0 || cursor.offset < startOffset) continue
+    if (map.size >= keysMax) return false
+    map.put(cursor.content, cursor.keyStart, cursor.keyEnd, cursor.offset)
+  }
+  return true
+}
+
+function indexLegacy(message: Buffer, { map, keysMax, startOffset }: IndexRules): boolean {
+  for (const { key, offset } of records(message)) {
+    if (key === null || offset < startOffset) continue
+    if (map.size >= keysMax) return false
+    map.put(key, 0, key.length, offset)
+  }
+  return true
+}

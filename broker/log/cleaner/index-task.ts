@@ -1,0 +1,35 @@
+// What a worker thread does with some batches in the first pass over a log (index-chunk.ts). Plain values in and out, memory that
+// is shared stays where it is.
+
+import { CleanedTransactions, type TransactionState } from './cleaned-transactions.ts'
+import { indexChunk } from './index-chunk.ts'
+import { OffsetMap, type OffsetMapState } from './offset-map.ts'
+
+export interface IndexInput {
+  readonly chunk: Uint8Array
+  readonly memory: SharedArrayBuffer
+  readonly mapSlots: number
+  readonly secret: readonly number[]
+  readonly map: OffsetMapState
+  readonly keysMax: number
+  readonly startOffset: number
+  readonly aborted: SharedArrayBuffer
+  readonly transactions: TransactionState
+}
+
+export interface IndexOutput {
+  /** False: the map is full. */
+  readonly isComplete: boolean
+  readonly map: OffsetMapState
+  readonly transactions: TransactionState
+}
+
+/** Puts the keys of whole batches into the map. Throws DecodeError when they are damaged. */
+export default function indexTask(input: IndexInput): IndexOutput {
+  const { chunk, keysMax, startOffset } = input
+  const map = new OffsetMap(input.memory, input.secret, input.map, input.mapSlots)
+  const transactions = new CleanedTransactions(input.aborted, input.transactions)
+  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  const isComplete = indexChunk(bytes, { map, keysMax, transactions, startOffset })
+  return { isComplete, map: map.state, transactions: transactions.state }
+}

@@ -1,0 +1,106 @@
+// The last offset of each key in the dirty part of a log: a hash table of digests in memory that threads share.
+//
+// Keys themselves are not kept, a slot is 24 bytes: four words of the digest, two of the offset plus one (0: the slot is free).
+// Invariant: a digest stands in the first slot of its way through the table that was free when it came. Nothing is taken out.
+// Full is decided by who fills it: at `slots` times the load factor.
+// Source: Kafka 4.3.0's SkimpyOffsetMap.
+
+import type { Offset } from '../../../protocol/types.ts'
+import { KeyDigest } from './key-digest.ts'
+
+/** Bytes of memory for each key. */
+export const slotBytes = 24
+
+const wordsPerSlot = slotBytes / 4
+/** Words of the digest that name a slot each, before slots are tried one after the other. */
+const namedSlots = 4
+const two32 = 2 ** 32
+
+export interface OffsetMapState {
+  readonly size: number
+  /** Everything up to here is in the map; -1: nothing. */
+  readonly latestOffset: Offset
+}
+
+export const emptyOffsetMap: OffsetMapState = { size: 0, latestOffset: -1 }
+
+export class OffsetMap {
+  readonly slots: number
+  readonly #words: Int32Array
+  readonly #digest: KeyDigest
+  #size: number
+  latestOffset: Offset
+
+  /** `memory` holds what other threads have put, in as many slots; `secret` is the one that they put it with. */
+  constructor(
+    memory: ArrayBufferLike,
+    secret: ArrayLike<number>,
+    state: OffsetMapState = emptyOffsetMap,
+    slots = Math.floor(memory.byteLength / slotBytes),
+  ) {
+    this.slots = slots
+    this.#words = new Int32Array(memory, 0, this.slots * wordsPerSlot)
+    this.#digest = new KeyDigest(secret)
+    this.#size = state.size
+    this.latestOffset = state.latestOffset
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get state(): OffsetMapState {
+    return { size: this.#size, latestOffset: this.latestOffset }
+  }
+
+  /** The offset of the key from `start` to `end`, -1 when it has none. */
+  get(bytes: Uint8Array, start: number, end: number): Offset {
+    this.#digest.hash(bytes, start, end)
+    const at = this.#find()
+    return at < 0
+      ? -1
+      : this.#words[at + 4]! - 1 + (this.#words[at + 4]! < 0 ? two32 : 0) + this.#words[at + 5]! * two32
+  }
+
+  /** Notes the key's offset. A RangeError when the key is new and no slot is free. */
+  put(bytes: Uint8Array, start: number, end: number, offset: Offset): void {
+    this.#digest.hash(bytes, start, end)
+    const found = this.#find()
+    const at = found < 0 ? this.#take(found) : found
+    this.#words[at + 4] = (offset + 1) | 0
+    this.#words[at + 5] = Math.floor((offset + 1) / two32)
+    this.latestOffset = offset
+  }
+
+  #take(found: number): number {
+    if (this.#size === this.slots) throw new RangeError(`the offset map is full: ${this.#size} keys`)
+    const at = -1 - found
+    const { a, b, c, d } = this.#digest
+    this.#words[at] = a
+    this.#words[at + 1] = b
+    this.#words[at + 2] = c
+    this.#words[at + 3] = d
+    this.#size += 1
+    return at
+  }
+
+  /** Where the digest stands; otherwise -1 less the place where it would go. */
+  #find(): number {
+    const words = this.#words
+    const { a, b, c, d } = this.#digest
+    let slot = 0
+    for (let attempt = 0; attempt < this.slots + namedSlots; attempt += 1) {
+      slot = attempt < namedSlots ? this.#named(attempt) : slot + 1 === this.slots ? 0 : slot + 1
+      const at = slot * wordsPerSlot
+      if (words[at + 4] === 0 && words[at + 5] === 0) return -1 - at
+      if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) return at
+    }
+    return -1
+  }
+
+  #named(attempt: number): number {
+    const { a, b, c, d } = this.#digest
+    const word = attempt === 0 ? a : attempt === 1 ? b : attempt === 2 ? c : d
+    return (word >>> 0) % this.slots
+  }
+}
