@@ -361,6 +361,21 @@ static napi_value set_reading_method(napi_env env, napi_callback_info info) {
   return integer(env, watch_what_is_wanted(channel));
 }
 
+// setLowWater(bytes): onReadable is not called for fewer bytes than these, unless the end, an error or a full receive buffer
+// comes first (tcp_stream_is_readable in Linux). Answers an errno.
+static napi_value set_low_water_method(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument, this;
+  struct channel *channel;
+  int32_t bytes;
+  if (napi_get_cb_info(env, info, &count, &argument, &this, NULL) != napi_ok) return NULL;
+  if (napi_unwrap(env, this, (void **)&channel) != napi_ok) return throw_type(env, "not a Channel");
+  if (napi_get_value_int32(env, argument, &bytes) != napi_ok || bytes < 1)
+    return throw_type(env, "not what setLowWater takes");
+  if (channel->socket < 0) return integer(env, EBADF);
+  return integer(env, setsockopt(channel->socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes) == 0 ? 0 : errno);
+}
+
 // ---- the page cache
 
 struct warming {
@@ -481,6 +496,7 @@ static bool export_functions(napi_env env, napi_value exports, struct addon *add
   const napi_property_descriptor methods[] = {
       {"send", NULL, send_method, NULL, NULL, NULL, napi_default, addon},
       {"receive", NULL, receive_method, NULL, NULL, NULL, napi_default, addon},
+      {"setLowWater", NULL, set_low_water_method, NULL, NULL, NULL, napi_default, addon},
       {"setReading", NULL, set_reading_method, NULL, NULL, NULL, napi_default, addon},
       {"close", NULL, close_method, NULL, NULL, NULL, napi_default, addon},
   };

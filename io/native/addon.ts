@@ -26,6 +26,8 @@ export interface NativeChannel {
   receive(into: Uint8Array): number
   /** Whether `onReadable` is called while there is something to receive, the end and errors included. Answers an errno. */
   setReading(isReading: boolean): number
+  /** `onReadable` is called once this much has come, or the end, an error, or as much as the socket holds. Answers an errno. */
+  setLowWater(bytes: number): number
   /** Closes the duplicate; nothing is called back after it. Can be called again. */
   close(): void
 }

@@ -2,6 +2,7 @@
 // everything else into one buffer of the process. One call of the kernel for each, and no copy afterwards.
 //
 // Invariant: between two reads the listener is asked anew where the next bytes may go, and may pause or close in between.
+// While much of a request is to come, the kernel is asked not to wake the loop for less than that (SO_RCVLOWAT).
 
 import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
@@ -12,6 +13,10 @@ import type { NativeChannel } from './addon.ts'
 export const turnBytesMax = 1024 * 1024
 /** Of the buffer: what is in it is copied, so that a large request should not begin with much of it. */
 const sharedBytes = 16 * 1024
+/** To be woken for less than this is not worth asking the kernel for. */
+const lowWaterBytesMin = 16 * 1024
+/** More is received in several reads, so that a slow client is seen to be there. */
+const lowWaterBytesMax = 128 * 1024
 const shared = Buffer.allocUnsafeSlow(sharedBytes)
 
 export class NativeReceiver implements Receiver {
@@ -19,6 +24,7 @@ export class NativeReceiver implements Receiver {
   readonly #events: ReceiverEvents
   /** At the end of what is discarded. */
   readonly #onEnded: () => void
+  #lowWaterBytes = 1
   #isStarted = false
   #isPaused = false
   #isDiscarding = false
@@ -74,8 +80,21 @@ export class NativeReceiver implements Receiver {
       turnBytes += count
       this.#hand(into, count)
       // There was no more.
-      if (count < into.length) return
+      if (count < into.length) {
+        this.#setLowWater()
+        return
+      }
     }
+  }
+
+  // A failure changes nothing but how often the loop is woken.
+  #setLowWater(): void {
+    if (!this.#isReading) return
+    const wanted = this.#room()?.length ?? 1
+    const bytes = wanted < lowWaterBytesMin ? 1 : Math.min(wanted, lowWaterBytesMax)
+    if (bytes === this.#lowWaterBytes) return
+    this.#lowWaterBytes = bytes
+    this.#channel.setLowWater(bytes)
   }
 
   #room(): Uint8Array | undefined {
@@ -90,7 +109,10 @@ export class NativeReceiver implements Receiver {
 
   /** There is nothing now, or nothing more. */
   #stop(errorNumber: number): void {
-    if (errorNumber === constants.errno.EAGAIN) return
+    if (errorNumber === constants.errno.EAGAIN) {
+      this.#setLowWater()
+      return
+    }
     if (errorNumber !== 0) {
       this.#fail(errorNumber)
       return
