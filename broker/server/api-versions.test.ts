@@ -14,7 +14,7 @@ import { SimBroker } from './replay/sim-broker.ts'
 const notYet = [
   'AddOffsetsToTxn', 'AddPartitionsToTxn', 'AddRaftVoter', 'AlterClientQuotas',
   'AlterPartitionReassignments', 'AlterReplicaLogDirs', 'AlterShareGroupOffsets',
-  'AlterUserScramCredentials', 'ConsumerGroupDescribe', 'ConsumerGroupHeartbeat', 'CreateAcls',
+  'AlterUserScramCredentials', 'CreateAcls',
   'CreateDelegationToken', 'DeleteAcls', 'DeleteShareGroupOffsets', 'DeleteShareGroupState', 'DescribeAcls',
   'DescribeClientQuotas', 'DescribeDelegationToken', 'DescribeProducers', 'DescribeQuorum',
   'DescribeShareGroupOffsets', 'DescribeTransactions', 'DescribeUserScramCredentials', 'ElectLeaders',

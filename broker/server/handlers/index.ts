@@ -3,6 +3,8 @@
 import type { Handler } from '../handler.ts'
 import alterConfigs from './alter-configs.ts'
 import apiVersions from './api-versions.ts'
+import consumerGroupDescribe from './consumer-group-describe.ts'
+import consumerGroupHeartbeat from './consumer-group-heartbeat.ts'
 import createPartitions from './create-partitions.ts'
 import createTopics from './create-topics.ts'
 import deleteGroups from './delete-groups.ts'
@@ -59,6 +61,8 @@ export const handlers: readonly Handler[] = [
   incrementalAlterConfigs,
   offsetDelete,
   describeCluster,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
   listConfigResources,
   describeTopicPartitions,
 ]
