@@ -15,6 +15,9 @@ export const settings = {
   'offsets.topic.num.partitions': 3,
   'group.initial.rebalance.delay.ms': 100,
   'group.min.session.timeout.ms': 1000,
+  'group.consumer.min.session.timeout.ms': 1000,
+  'group.consumer.min.heartbeat.interval.ms': 100,
+  'group.consumer.heartbeat.interval.ms': 300,
 }
 
 /** Suites wait for rebalances most of their time; this many run beside each other. */
