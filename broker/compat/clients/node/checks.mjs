@@ -54,7 +54,8 @@ export function checksOf(client) {
   if (client.newGroups) {
     checks['new group: members share, leave and take over'] = (...given) => sharing(...given, { isNew: true })
     checks['new group: commit and resume'] = (...given) => resume(...given, { isNew: true })
-    checks['new group: a static member returns to its partitions'] = (...given) => staticMember(...given, { isNew: true })
+    checks['new group: a static member returns to its partitions'] = (...given) =>
+      staticMember(...given, { isNew: true })
   }
   if (client.commitMetadata) checks['group: commit metadata comes back'] = commitMetadata
   if (client.describeGroup) checks['group: describe, list, delete'] = groupAdmin
