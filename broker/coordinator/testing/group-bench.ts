@@ -333,7 +333,7 @@ export class GroupBench implements Bench {
     if (/^[a-z]\d+$/.test(memberId)) return memberId
     for (const [name, id] of this.#ids) if (id === memberId) return name
     const isUuid = memberId.length === 22
-    const prefix = memberId.length > 36 ? memberId.slice(0, -37) : isUuid ? 'm' : memberId
+    const prefix = memberId.length > 36 ? memberId.slice(0, -37) : isUuid ? 'id' : memberId
     const count = [...this.#ids.keys()].filter(name => name.replace(/\d+$/, '') === prefix).length
     this.#ids.set(`${prefix}${count + 1}`, memberId)
     return `${prefix}${count + 1}`

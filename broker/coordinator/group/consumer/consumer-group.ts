@@ -23,8 +23,18 @@ export interface ResolvedRegex {
   readonly resolvedMs: number
 }
 
-export const groupStates = ['Empty', 'Assigning', 'Reconciling', 'Stable'] as const
-export type ConsumerGroupState = (typeof groupStates)[number]
+/**
+ * Empty: no members. Assigning: the target is older than the group. Reconciling: not all members have reached it. Stable: all have.
+ * A state is not kept but follows from the epochs; this is what may be seen after what.
+ */
+export const groupTransitions = {
+  Empty: ['Assigning', 'Stable'],
+  Assigning: ['Empty', 'Reconciling', 'Stable'],
+  Reconciling: ['Empty', 'Assigning', 'Stable'],
+  Stable: ['Empty', 'Assigning', 'Reconciling'],
+} as const satisfies Record<string, readonly string[]>
+
+export type ConsumerGroupState = keyof typeof groupTransitions
 
 interface Standing {
   readonly epoch: number

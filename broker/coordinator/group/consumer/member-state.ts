@@ -9,7 +9,7 @@ export const memberTransitions = {
   UnrevokedPartitions: ['UnrevokedPartitions', 'Stable', 'UnreleasedPartitions'],
   UnreleasedPartitions: ['UnreleasedPartitions', 'Stable', 'UnrevokedPartitions'],
   // Written by a newer version: the member must give everything up and begin anew.
-  Unknown: ['Stable', 'UnreleasedPartitions', 'UnrevokedPartitions'],
+  Unknown: ['Stable', 'UnreleasedPartitions'],
 } as const satisfies Record<string, readonly string[]>
 
 export type MemberState = keyof typeof memberTransitions

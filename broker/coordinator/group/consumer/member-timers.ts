@@ -6,8 +6,9 @@ export type TimerKind = 'session' | 'rebalance' | 'join' | 'sync'
 
 const kinds: readonly TimerKind[] = ['session', 'rebalance', 'join', 'sync']
 
+/** Members choose their ids: with the length no two pairs of ids make the same name. */
 export const memberTimer = (kind: TimerKind, groupId: string, memberId: string): string =>
-  `consumer ${kind} ${groupId} ${memberId}`
+  `consumer ${kind} ${groupId.length} ${groupId} ${memberId}`
 
 export function endTimer(step: ConsumerStep, kind: TimerKind, groupId: string, memberId: string): void {
   step.timers.cancel(memberTimer(kind, groupId, memberId))

@@ -40,7 +40,7 @@ function nextOf(member: ConsumerMember, step: Reconciliation): ConsumerMember | 
     case 'UnreleasedPartitions':
       return towardsTarget(member, step)
     case 'Unknown':
-      return step.owned?.length === 0 ? towardsTarget(member, step, step.targetEpoch) : undefined
+      return step.owned?.length === 0 ? towardsTarget(member, step) : undefined
   }
 }
 
@@ -67,14 +67,13 @@ function withoutUnsubscribed(member: ConsumerMember, step: Reconciliation): Cons
   return ownsAny(step.owned, pendingRevocation) ? { ...moved, state: 'UnrevokedPartitions', pendingRevocation } : moved
 }
 
-/** `epoch`: the one it stays in while it gives something up. */
-function towardsTarget(member: ConsumerMember, step: Reconciliation, epoch = member.memberEpoch): ConsumerMember {
+function towardsTarget(member: ConsumerMember, step: Reconciliation): ConsumerMember {
   const { kept, surplus, free, hasUnreleased } = compare(member, step)
   const previousMemberEpoch = member.memberEpoch
   if (surplus.size > 0 && ownsAny(step.owned, surplus)) {
     // It stays in its epoch: only then can it commit what it has read of the partitions that it gives up.
     const given = { assigned: kept, pendingRevocation: surplus }
-    return { ...member, ...given, state: 'UnrevokedPartitions', memberEpoch: epoch, previousMemberEpoch }
+    return { ...member, ...given, state: 'UnrevokedPartitions', previousMemberEpoch }
   }
   return {
     ...member,
