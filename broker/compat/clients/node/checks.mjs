@@ -195,6 +195,15 @@ async function settled(members, partitions) {
   )
 }
 
+/** A group of the new protocol is whole all the time: others have their shares a little later. */
+async function twoEach(members) {
+  await eventually(
+    'two each',
+    () => members.map(member => [...member.owned()].length),
+    shares => shares.every(share => share === 2),
+  )
+}
+
 async function sharing(client, name, options = {}) {
   const topic = await newTopic(client, name, 4)
   const group = name('g')
@@ -204,12 +213,7 @@ async function sharing(client, name, options = {}) {
     await settled(members, 4)
     members.push(await client.member(group, topic, options))
     await settled(members, 4)
-    // A group of the new protocol is whole all the time: the other member has its share a little later.
-    await eventually(
-      'two each',
-      () => members.map(member => [...member.owned()].length),
-      shares => shares.every(share => share === 2),
-    )
+    await twoEach(members)
     await settled(members, 4)
     const send = async prefix => {
       for (let partition = 0; partition < 4; partition++) {
@@ -272,11 +276,13 @@ async function staticMember(client, name, options = {}) {
   const group = name('g')
   const other = await client.member(group, topic, { ...options, instanceId: 'two' })
   const first = await client.member(group, topic, { ...options, instanceId: 'one' })
+  await twoEach([first, other])
   await settled([first, other], 4)
   const owned = [...first.owned()].sort()
   await first.close()
   const again = await client.member(group, topic, { ...options, instanceId: 'one' })
   try {
+    await twoEach([again, other])
     await settled([again, other], 4)
     assert.deepEqual([...again.owned()].sort(), owned)
   } finally {

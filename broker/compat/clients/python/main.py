@@ -233,14 +233,18 @@ def settled(members, count):
     eventually("every partition has one owner", lambda: [member.owned for member in members], right)
 
 
+def two_each(members):
+    """A group of the new protocol is whole all the time: the others have their shares a little later."""
+    eventually("two each", lambda: [len(member.owned) for member in members], lambda shares: all(share == 2 for share in shares))
+
+
 def sharing(kit, **config):
     topic = kit.topic(6)
     group = kit.name("g")
     members = [Member(kit, group, [topic], **config) for _ in range(3)]
     try:
         settled(members, 6)
-        # A group of the new protocol is whole all the time: the others have their shares a little later.
-        eventually("two each", lambda: [len(member.owned) for member in members], lambda shares: shares == [2, 2, 2])
+        two_each(members)
         settled(members, 6)
         for partition in range(6):
             kit.fill(topic, 5, f"{partition}/", partition)
@@ -258,10 +262,12 @@ def static_member(kit, **config):
     group = kit.name("g")
     other = Member(kit, group, [topic], group_instance_id="two", **config)
     first = Member(kit, group, [topic], group_instance_id="one", **config)
+    two_each([first, other])
     settled([first, other], 4)
     owned = sorted(first.owned)
     first.close()
     again = Member(kit, group, [topic], group_instance_id="one", **config)
+    two_each([again, other])
     settled([again, other], 4)
     same("the same partitions", owned, sorted(again.owned))
     again.close()

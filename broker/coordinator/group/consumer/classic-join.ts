@@ -117,7 +117,9 @@ function becomeClassic(
   if (joining instanceof Refusal) return refuse(join, joining)
   const rebalanceReason = isStale ? 'the group became a classic one before it was assigned anew' : undefined
   const written = downgrade(step, group, { leaving: [], joining, records, rebalanceReason })
-  return { ...written, settled: answered(join, joining, () => {}) }
+  const reply = answered(join, joining, () => {})
+  const settled: Written['settled'] = (error, nowMs) => written.settled?.(error, nowMs) ?? reply?.(error, nowMs)
+  return { ...written, settled }
 }
 
 function stayConsumer(

@@ -15,6 +15,7 @@ import type { ConsumerMember } from './consumer-member.ts'
 import { groupTombstones } from './consumer-records.ts'
 import { type ConsumerStep, note, type Written } from './consumer-step.ts'
 import type { GroupTopics } from './group-topics.ts'
+import { endTimers } from './member-timers.ts'
 
 /** Whether the group becomes a classic one when these members go. */
 export function mayDowngradeWithout(
@@ -66,7 +67,14 @@ export function downgrade(step: ConsumerStep, group: ConsumerGroup, change: Down
   for (const member of classic.members.values()) renewSession(step.classic, classic, member)
   if (change.rebalanceReason !== undefined) prepareRebalance(step.classic, classic, change.rebalanceReason)
   note(step, group, 'group goes on as a classic group', { members: classic.members.size })
-  return { response: undefined, records, alreadyApplied: true }
+  const settled: Written['settled'] = (_error, nowMs) => endTimersOf(step.at(nowMs), group, classic)
+  return { response: undefined, records, alreadyApplied: true, settled }
+}
+
+/** Left alone they would fence members that have become classic ones, should the group be a consumer group again by then. */
+function endTimersOf(step: ConsumerStep, { groupId, members }: ConsumerGroup, classic: ClassicGroup): undefined {
+  if (step.groups.get(groupId) !== classic) return
+  for (const memberId of members.keys()) endTimers(step, groupId, memberId)
 }
 
 function replacedId(group: ConsumerGroup, { instanceId }: ConsumerMember): string | undefined {
