@@ -1,60 +1,34 @@
 // A consumer of the new protocol as clients are: sends heartbeats, gives partitions up when told to (which takes it a while), reads
 // on from what was committed, commits, and begins anew when it is fenced.
 
-import type { Clock } from '../../../io/clock.ts'
-import type { SeededRandom } from '../../../io/sim/random.ts'
 import { errorName, errors } from '../../../protocol/errors.ts'
 import { consumerGroupHeartbeat } from '../../../protocol/messages/consumer-group-heartbeat.ts'
 import { decode, encode } from '../../../protocol/wire/schema.ts'
-import type { GroupCoordinator } from '../group/group-coordinator.ts'
+import { type ReaderOptions, SimulatedReader } from './simulated-reader.ts'
 
 const heartbeatMs = 500
 export const consumerRebalanceMs = 10_000
 
-export interface ConsumerOptions {
-  readonly name: string
-  readonly instance: string | null
-  readonly topics: readonly string[]
-  /** Instead of names. */
+export interface ConsumerOptions extends ReaderOptions {
+  /** Instead of topics. */
   readonly regex: string | null
-  readonly clock: Clock
-  readonly random: SeededRandom
-  /** The coordinator of the moment. */
-  readonly groups: () => GroupCoordinator
-  /** Topic names by id. */
-  readonly nameOf: (topicId: string) => string | undefined
 }
 
-export class SimulatedConsumer {
-  readonly name: string
-  memberId: string
-  epoch = 0
-  /** By topic id and partition: the next offset that it would commit. */
-  readonly owned = new Map<string, number>()
-  isRunning = true
-  /** It takes longer than it may to give partitions up. */
-  isSlow = false
-  readonly told: string[] = []
-  readonly #options: ConsumerOptions
+export class SimulatedConsumer extends SimulatedReader {
+  readonly #regex: string | null
   #joins = 0
   #target: ReadonlySet<string> = new Set()
   #hasNews = false
 
   constructor(options: ConsumerOptions) {
-    this.name = options.name
+    super(options)
     this.memberId = `${options.name}-0`
-    this.#options = options
+    this.#regex = options.regex
     void this.#run()
   }
 
-  get instance(): string | null {
-    return this.#options.instance
-  }
-
-  /** The process is gone, without a word. */
-  crash(): void {
-    this.isRunning = false
-    this.owned.clear()
+  override isSubscribedTo(topic: string): boolean {
+    return this.#regex === null ? super.isSubscribedTo(topic) : new RegExp(`^(${this.#regex})$`).test(topic)
   }
 
   /** Gives everything up and goes, for good or for now. */
@@ -69,14 +43,14 @@ export class SimulatedConsumer {
       await this.#beat()
       if (!this.isRunning) return
       await this.#settle()
-      if (this.#options.random.chance(0.5)) await this.#commit()
-      await this.#pause(heartbeatMs)
+      if (this.options.random.chance(0.5)) await this.commit()
+      await this.pause(heartbeatMs)
     }
   }
 
   async #beat(): Promise<void> {
     const isJoining = this.epoch === 0
-    const isFull = isJoining || this.#options.random.chance(0.1)
+    const isFull = isJoining || this.options.random.chance(0.1)
     const answer = await this.#send({
       memberEpoch: this.epoch,
       ...(isFull ? this.#wishes : {}),
@@ -85,7 +59,7 @@ export class SimulatedConsumer {
     if (!this.isRunning) return
     if (answer.errorCode !== errors.NONE.code) return this.#mind(errorName(answer.errorCode ?? 0)!)
     // An answer may be lost on its way: then the member does not know what it has been told.
-    if (this.#options.random.chance(0.03)) return
+    if (this.options.random.chance(0.03)) return
     this.epoch = answer.memberEpoch!
     this.#hasNews = false
     const topics = answer.assignment?.topicPartitions
@@ -97,11 +71,12 @@ export class SimulatedConsumer {
   }
 
   get #wishes() {
-    const { topics, regex } = this.#options
+    const [topics, regex] = [this.options.topics, this.#regex]
     return {
       rebalanceTimeoutMs: consumerRebalanceMs,
-      subscribedTopicNames: regex === null ? [...topics] : null,
-      subscribedTopicRegex: regex,
+      // Both, as clients do: a static member may have wanted something else before.
+      subscribedTopicNames: regex === null ? [...topics] : [],
+      subscribedTopicRegex: regex ?? '',
     }
   }
 
@@ -109,55 +84,19 @@ export class SimulatedConsumer {
   async #settle(): Promise<void> {
     const surplus = [...this.owned.keys()].filter(place => !this.#target.has(place))
     if (surplus.length > 0) {
-      await this.#commit()
-      await this.#pause(this.isSlow ? 2 * consumerRebalanceMs : this.#options.random.int(1500))
+      await this.commit()
+      await this.pause(this.isSlow ? 2 * consumerRebalanceMs : this.options.random.int(1500))
       for (const place of surplus) this.owned.delete(place)
       this.#hasNews = true
     }
     const epoch = this.epoch
     for (const place of this.#target) {
       if (this.owned.has(place)) continue
-      const position = await this.#position(place)
+      const position = await this.position(place)
       if (!this.isRunning || this.epoch !== epoch) return
       if (position === undefined) continue
       this.owned.set(place, position)
       this.#hasNews = true
-    }
-  }
-
-  async #position(place: string): Promise<number | undefined> {
-    const [topicId, index] = place.split(' ')
-    const name = this.#options.nameOf(topicId!)
-    if (name === undefined) return undefined
-    const topics = [{ name, topicId: topicId!, partitionIndexes: [Number(index)] }]
-    const request = { groupId: 'g', memberId: this.memberId, memberEpoch: this.epoch, topics }
-    const answer = await this.#options.groups().offsetFetch(this.#context(10), request, true)
-    if ('error' in answer) return undefined
-    return Math.max(Number(answer.topics?.[0]?.partitions?.[0]?.committedOffset ?? -1), 0)
-  }
-
-  async #commit(): Promise<void> {
-    const topics = [...this.owned].flatMap(([place, position]) => {
-      const [topicId, index] = place.split(' ')
-      const name = this.#options.nameOf(topicId!)
-      const committed = { committedOffset: position + 1, committedLeaderEpoch: -1, committedMetadata: '' }
-      return name ? [{ name, topicId: topicId!, partitions: [{ partitionIndex: Number(index), ...committed }] }] : []
-    })
-    if (topics.length === 0) return
-    const request = {
-      groupId: 'g',
-      generationIdOrMemberEpoch: this.epoch,
-      memberId: this.memberId,
-      groupInstanceId: this.instance,
-      retentionTimeMs: -1,
-      topics,
-    }
-    const answer = await this.#options.groups().offsetCommit(this.#context(10), request)
-    if ('error' in answer) return
-    for (const { topicId, partitions } of answer.topics ?? []) {
-      const place = `${topicId} ${partitions![0]!.partitionIndex}`
-      const position = this.owned.get(place)
-      if (partitions![0]!.errorCode === errors.NONE.code && position !== undefined) this.owned.set(place, position + 1)
     }
   }
 
@@ -171,21 +110,13 @@ export class SimulatedConsumer {
       if (error === 'UNKNOWN_MEMBER_ID' && this.instance === null) this.memberId = `${this.name}-${++this.#joins}`
     }
     if (error === 'FENCED_INSTANCE_ID' || error === 'UNRELEASED_INSTANCE_ID') this.crash()
-    await this.#pause(100)
+    await this.pause(100)
   }
 
   async #send(more: object) {
     const request = { groupId: 'g', memberId: this.memberId, instanceId: this.instance, ...more }
     const asked = decode(consumerGroupHeartbeat.request, 1, encode(consumerGroupHeartbeat.request, 1, request as never))
-    return this.#options.groups().consumerGroupHeartbeat(this.#context(1), asked)
-  }
-
-  #context(apiVersion: number) {
-    return { apiVersion, clientId: this.name, clientHost: '/127.0.0.1' }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise(resolve => void this.#options.clock.after(ms, resolve))
+    return this.options.groups().consumerGroupHeartbeat(this.context(1), asked)
   }
 }
 

@@ -1,4 +1,4 @@
-// Consumers of the new protocol come, go, die, dawdle and come back under chance, while topics come and grow, answers are lost,
+// Consumers of both protocols come, go, die, dawdle and come back under chance, while topics come and grow, answers are lost,
 // writes are refused and the coordinator begins anew. Whatever happens: no partition has two owners that the group knows, no
 // committed offset goes back, a replay of the log is the live state, and when it is quiet everything is assigned.
 
@@ -7,11 +7,12 @@ import { seededRandom } from '../../../../io/sim/random.ts'
 import { errors } from '../../../../protocol/errors.ts'
 import { MemoryLog } from '../../testing/memory-log.ts'
 import { MemoryPartition } from '../../testing/memory-partition.ts'
+import { SimulatedClassicConsumer } from '../../testing/simulated-classic-consumer.ts'
 import { SimulatedConsumer } from '../../testing/simulated-consumer.ts'
 import { TestCoordinator, type TestTopic } from '../../testing/test-coordinator.ts'
 import { type ConsumerGroupState, groupTransitions } from './consumer-group.ts'
 
-const seeds = Number(process.env.CONSUMER_GROUP_SEEDS ?? 20)
+const seeds = Number(process.env.CONSUMER_GROUP_SEEDS ?? 30)
 const settings = [['group.consumer.assignment.interval.ms', '500']] as const
 
 class Simulation {
@@ -22,7 +23,11 @@ class Simulation {
     { name: 'ta', id: Buffer.from('ta'.padEnd(16)).toString('base64url'), partitionCount: 5 },
     { name: 'tb', id: Buffer.from('tb'.padEnd(16)).toString('base64url'), partitionCount: 3 },
   ]
-  readonly members: SimulatedConsumer[] = []
+  readonly members: (SimulatedConsumer | SimulatedClassicConsumer)[] = []
+  /** How often the group went over from one protocol to the other. */
+  changes = 0
+  readonly #classicShare: number
+  #type: string | undefined
   readonly transitions = new Set<string>()
   readonly #committed = new Map<string, number>()
   #state: ConsumerGroupState | undefined
@@ -30,6 +35,8 @@ class Simulation {
 
   constructor(seed: number) {
     this.#random = seededRandom(seed)
+    // Some runs know the new protocol only.
+    this.#classicShare = (seed % 3) * 0.3
     this.#broker = this.#start()
   }
 
@@ -62,7 +69,7 @@ class Simulation {
     await this.#checkReplay()
   }
 
-  get running(): SimulatedConsumer[] {
+  get running() {
     return this.members.filter(({ isRunning }) => isRunning)
   }
 
@@ -80,6 +87,7 @@ class Simulation {
     else if (what < 66) await this.#restartCoordinator()
     else if (what < 70) await this.#changeTopics()
     else if (what < 72) await this.#checkReplay()
+    else if (what < 76) for (const member of this.running) void member.leave(-1)
   }
 
   #join(instance: string | null): void {
@@ -90,11 +98,15 @@ class Simulation {
     const regex = random.chance(0.2) ? random.pick(['t.', 't[ab]']) : null
     const nameOf = (id: string) => this.topics.find(topic => topic.id === id)?.name
     const groups = () => this.#broker.groups
-    const options = { name, instance: instance ?? ownInstance, topics, regex, clock, random, groups, nameOf }
-    this.members.push(new SimulatedConsumer(options))
+    const idOf = (topic: string) => this.topics.find(each => each.name === topic)?.id
+    const partitionCount = (topic: string) => this.topics.find(each => each.name === topic)?.partitionCount ?? 0
+    const options = { name, instance: instance ?? ownInstance, topics, clock, random, groups, nameOf, idOf }
+    const isClassic = this.#random.chance(this.#classicShare)
+    if (isClassic) this.members.push(new SimulatedClassicConsumer({ ...options, partitionCount }))
+    else this.members.push(new SimulatedConsumer({ ...options, regex }))
   }
 
-  #restart(member: SimulatedConsumer): void {
+  #restart(member: SimulatedConsumer | SimulatedClassicConsumer): void {
     void member.leave(-2).then(() => this.#join(member.instance))
   }
 
@@ -131,7 +143,10 @@ class Simulation {
   /** What holds at every moment, of what is committed. */
   async check(): Promise<void> {
     const group = this.describe()
-    if (group.errorCode) return
+    const type = group.errorCode ? 'other' : 'consumer'
+    if (this.#type !== undefined && type !== this.#type) this.changes++
+    this.#type = type
+    if (group.errorCode) return this.#checkOffsets()
     const state = group.groupState as ConsumerGroupState
     if (this.#state !== undefined && this.#state !== state) this.transitions.add(`${this.#state} ${state}`)
     this.#state = state
@@ -167,7 +182,7 @@ class Simulation {
   }
 
   async #checkReplay(): Promise<void> {
-    if (this.#log.refusal !== undefined || !this.#log.autoCommit) return
+    if (this.#log.refusal !== undefined || !this.#log.autoCommit || this.describe().errorCode) return
     const log = new MemoryLog({ content: this.#log.batches })
     const again = await new TestCoordinator({ topics: this.topics, partitions: [new MemoryPartition(log)] }).start()
     const replayed = this.describe(again)
@@ -183,7 +198,7 @@ function sorted(group: ReturnType<Simulation['describe']>) {
 const transitions = new Set<string>()
 
 test(`${seeds} groups keep what must hold, and come to rest`, async () => {
-  let [commits, fenced] = [0, 0]
+  let [commits, fenced, changes] = [0, 0, 0]
   for (let seed = 1; seed <= seeds; seed++) {
     const simulation = new Simulation(seed)
     await simulation.run(50).catch((cause: unknown) => {
@@ -195,21 +210,24 @@ test(`${seeds} groups keep what must hold, and come to rest`, async () => {
     const shown = JSON.stringify(group.members?.map(({ memberId, memberEpoch }) => `${memberId}@${memberEpoch}`))
     const told = `seed ${seed}: ${group.groupState} ${group.groupEpoch} ${shown}; ${where}`
     if (running.length > 0) {
-      expect(group.groupState, told).toBe('Stable')
-      const subscribed = new Set(
-        group.members!.flatMap(member => member.targetAssignment!.topicPartitions!.map(t => t.topicId)),
-      )
-      const wanted = topics.filter(({ id }) => subscribed.has(id)).reduce((sum, topic) => sum + topic.partitionCount, 0)
+      const isClassic = running.every(member => member instanceof SimulatedClassicConsumer)
+      if (!group.errorCode) expect(group.groupState, told).toBe('Stable')
+      else expect(isClassic, told).toBe(true)
+      const wanted = topics
+        .filter(({ name }) => running.some(member => member.isSubscribedTo(name)))
+        .reduce((sum, topic) => sum + topic.partitionCount, 0)
       const owned = running.flatMap(member => [...member.owned.keys()])
       expect(new Set(owned).size, told).toBe(wanted)
       expect(owned.length, told).toBe(wanted)
     }
     commits += simulation.commits
+    changes += simulation.changes
     fenced += members.flatMap(member => member.told).filter(error => error === 'FENCED_MEMBER_EPOCH').length
     for (const transition of simulation.transitions) transitions.add(transition)
   }
   expect(commits).toBeGreaterThan(seeds * 100)
   expect(fenced).toBeGreaterThan(0)
+  expect(changes).toBeGreaterThan(seeds / 4)
 }, 120_000)
 
 test('the states of a group follow each other as the table says', () => {
