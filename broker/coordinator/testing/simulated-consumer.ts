@@ -103,7 +103,8 @@ export class SimulatedConsumer extends SimulatedReader {
   /** Fenced: it gives everything up and joins again. Otherwise it asks again. */
   async #mind(error: string): Promise<void> {
     this.told.push(error)
-    if (error === 'FENCED_MEMBER_EPOCH' || error === 'UNKNOWN_MEMBER_ID') {
+    // GROUP_ID_NOT_FOUND: the group went on as a classic one without it. Clients give up then, and are started again.
+    if (['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID', 'GROUP_ID_NOT_FOUND'].includes(error)) {
       this.owned.clear()
       this.#target = new Set()
       this.epoch = 0

@@ -69,6 +69,8 @@ export class ConsumerGroup {
   readonly assignorVotes: TimelineMap<string, number>
   /** By protocol: how many members of the classic protocol support it. */
   readonly classicProtocols: TimelineMap<string, number>
+  /** Of a draft: made of a classic group in the middle of a rebalance, so its target is nobody's and it must be assigned anew. */
+  isUnfinished = false
   readonly #classicMemberCount: TimelineCell<number>
   readonly #standing: TimelineCell<Standing>
   readonly #target: TimelineCell<TargetStanding>

@@ -45,11 +45,12 @@ export function updateGroup(
   change: { readonly before: ConsumerMember; readonly after: ConsumerMember; readonly isBumped: boolean },
   records: GroupRecord[],
 ): GroupUpdate {
-  if (!change.isBumped && !group.isRefreshDue(step.nowMs)) {
+  const isBumped = change.isBumped || group.isUnfinished
+  if (!isBumped && !group.isRefreshDue(step.nowMs)) {
     return { groupEpoch: group.epoch, subscriptionType: () => subscriptionType(currentSubscriptions(group)) }
   }
   const subscriptions = subscriptionsWith(group, change.before, change.after)
-  const groupEpoch = bumpedEpoch(step, group, subscriptions.topics, change.isBumped, records)
+  const groupEpoch = bumpedEpoch(step, group, subscriptions.topics, isBumped, records)
   group.refreshAt(step.nowMs + refreshMs, groupEpoch)
   if (group.hasTopicMetadata) records.push(topicMetadataTombstone(group.groupId))
   return { groupEpoch, subscriptionType: () => subscriptionType(subscriptions) }

@@ -70,6 +70,7 @@ function draftOf(step: ConsumerStep, classic: ClassicGroup): ConsumerGroup | Ref
   const group = step.createDraft(classic.groupId)
   group.setEpoch(classic.generation, 0n)
   group.setAssignmentEpoch(classic.generation, 0)
+  group.isUnfinished = classic.state !== 'Stable'
   for (const member of classic.members.values()) {
     const assignment = assignmentOfClassic(member.assignment, step.topics)
     const subscription = embeddedSubscription(classicMetadata(classic, member))
