@@ -43,6 +43,8 @@ export class TestCoordinator {
 
   constructor(options: TestCoordinatorOptions = {}) {
     this.clock = options.clock ?? new ManualClock()
+    // The metadata does not begin anew with a new process: its version only rises.
+    this.#change.count = this.clock.now()
     this.partitions = options.partitions ?? [new MemoryPartition()]
     const offsetsTopic = {
       name: '__consumer_offsets',
@@ -115,6 +117,8 @@ export class TestCoordinator {
     }
     const subscribe = async (subscriber: Subscriber) => {
       this.#subscribers.push(subscriber)
+      // The first that a subscriber sees is everything there is.
+      await subscriber(image as never, { ...noChange, isInitial: true, createdTopics: [...topics.values()] })
     }
     return { image, subscribe } as unknown as GroupCoordinatorOptions['metadata']
   }
