@@ -16,8 +16,7 @@ function capitalized(name: string): string {
   return name[0]!.toUpperCase() + name.slice(1)
 }
 
-/** Those that are configured, by name, the default first; a name that is not known is left out. */
+/** Those that are configured, by name, the default first. Others have been refused (broker-rules.ts). */
 export function assignorsOf(names: readonly string[]): ReadonlyMap<string, Assignor> {
-  const known = names.flatMap(name => builtIn.get(name) ?? [])
-  return new Map((known.length > 0 ? known : [uniformAssignor]).map(assignor => [assignor.name, assignor]))
+  return new Map(names.map(name => builtIn.get(name)!).map(assignor => [assignor.name, assignor]))
 }
