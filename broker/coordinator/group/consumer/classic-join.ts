@@ -10,7 +10,7 @@ import type { JoinRequest } from '../classic/join.ts'
 import type { GroupRecord } from '../group-record.ts'
 import { type TopicPartitions, topicPartitionsOf } from './assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
-import type { ConsumerMember } from './consumer-member.ts'
+import { type ConsumerMember, isReconciledTo } from './consumer-member.ts'
 import { type ConsumerStep, nothing, Refusal, type Written } from './consumer-step.ts'
 import { downgrade, mayDowngradeReplacing } from './downgrade.ts'
 import { findMember } from './find-member.ts'
@@ -115,7 +115,10 @@ function becomeClassic(
     ? after
     : approachTarget(step, group, after, { target, hasSubscriptionChanged, owned }, records)
   if (joining instanceof Refusal) return refuse(join, joining)
-  const rebalanceReason = isStale ? 'the group became a classic one before it was assigned anew' : undefined
+  const others = [...group.members.values()].filter(member => member.instanceId !== joining.instanceId)
+  const isReconciled = [joining, ...others].every(member => isReconciledTo(member, group.assignmentEpoch))
+  const isFinished = !isStale && isReconciled
+  const rebalanceReason = isFinished ? undefined : 'the group became a classic one before all had their assignment'
   const written = downgrade(step, group, { leaving: [], joining, records, rebalanceReason })
   const reply = answered(join, joining, () => {})
   const settled: Written['settled'] = (error, nowMs) => written.settled?.(error, nowMs) ?? reply?.(error, nowMs)

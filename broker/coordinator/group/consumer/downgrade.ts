@@ -1,5 +1,7 @@
-// A consumer group of which only members of the classic protocol are left goes on as a classic group. Its members keep what the
-// target gives them and are told to rejoin.
+// A consumer group of which only members of the classic protocol are left goes on as a classic group. Its members keep what they have
+// and are told to rejoin, unless all of them have reached the target.
+// Kafka writes the target as their assignment. Should the group be a consumer group again before a slow member has rejoined, then it
+// would not be known any more what that member still has, and others would be given it.
 // The state changes with the decision, not with its records: members of a classic group have timers and parked requests.
 // Source: Kafka 4.3.0's GroupMetadataManager.convertToClassicGroup and ClassicGroup.fromConsumerGroup.
 
@@ -10,6 +12,7 @@ import { ClassicMember } from '../classic/classic-member.ts'
 import { prepareRebalance, renewSession } from '../classic/rebalance.ts'
 import { groupRecord } from '../classic/stored-classic-group.ts'
 import type { GroupRecord } from '../group-record.ts'
+import type { EpochAssignment } from './assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import { groupTombstones } from './consumer-records.ts'
@@ -99,11 +102,19 @@ function classicGroupOf(step: ConsumerStep, group: ConsumerGroup, change: Downgr
   classic.protocolName = classic.selectProtocol()
   classic.updateSubscribedTopics()
   for (const member of classic.members.values()) {
-    const source = member.memberId === joining?.memberId && replaced !== undefined ? replaced : member.memberId
+    const source = member.memberId === joining?.memberId ? joining : group.members.get(member.memberId)!
     const version = subscriptionVersion(member.metadata(classic.protocolName))
-    member.assignment = embeddedAssignment(group.target(source), step.topics, version)
+    member.assignment = embeddedAssignment(heldBy(source), step.topics, version)
   }
   return classic
+}
+
+/** What it has, and what it has not given up yet. */
+function heldBy({ assigned, pendingRevocation }: ConsumerMember): EpochAssignment {
+  const held = new Map(assigned)
+  for (const [topicId, epochs] of pendingRevocation)
+    held.set(topicId, new Map([...(held.get(topicId) ?? []), ...epochs]))
+  return held
 }
 
 function classicMemberOf(member: ConsumerMember): ClassicMember {
