@@ -155,7 +155,8 @@ export class Broker {
     logs.setHighWatermarks(() => partitions.highWatermarks())
     await metadata.subscribe((image, delta) => this.#live.applyDelta(image, delta))
     await metadata.subscribe((image, delta) => partitions.applyDelta(image, delta))
-    const groups = new GroupCoordinator({ world, config, partitions, metadata })
+    const liveConfig = () => this.#live.current
+    const groups = new GroupCoordinator({ world, config, liveConfig, partitions, metadata })
     this.#groups = groups
     await metadata.subscribe((_image, delta) => followLeadership(groups, offsetsTopic, config.nodeId, delta))
     await this.#startTransactions(partitions, groups)

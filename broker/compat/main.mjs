@@ -17,6 +17,9 @@ export const settings = {
   'group.min.session.timeout.ms': 1000,
   'transaction.state.log.num.partitions': 3,
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
+  'group.consumer.min.session.timeout.ms': 1000,
+  'group.consumer.min.heartbeat.interval.ms': 100,
+  'group.consumer.heartbeat.interval.ms': 300,
 }
 
 /** Suites wait for rebalances most of their time; this many run beside each other. */

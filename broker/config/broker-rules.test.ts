@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { type BrokerConfig, brokerConfig } from './broker-config.ts'
 import { ConfigError } from './config-error.ts'
+import { developmentProfile } from './development-profile.ts'
 import { testLines } from './testdata/reader.ts'
 
 interface Case {
@@ -78,4 +79,12 @@ describe('configurations', () => {
       expect(error.message, error.message).toMatch(/[Rr]emove|Set |Use |Name |Unknown setting/)
     }
   })
+})
+
+test('assignors that are not there are refused', () => {
+  const named = (names: string) =>
+    brokerConfig({ overrides: new Map([['group.consumer.assignors', names]]), profile: developmentProfile() })
+  const ours = 'org.apache.kafka.coordinator.group.assignor.RangeAssignor'
+  expect(named(`${ours},uniform`).list('group.consumer.assignors')).toEqual([ours, 'uniform'])
+  expect(() => named('uniform,com.example.Mine')).toThrow('there is no com.example.Mine. Use uniform or range.')
 })

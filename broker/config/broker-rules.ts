@@ -79,13 +79,23 @@ function checkConnections(config: BrokerConfig): readonly string[] {
   ]
 }
 
+const builtInAssignors = ['uniform', 'range']
+const assignorClasses = ['Uniform', 'Range'].map(name => `org.apache.kafka.coordinator.group.assignor.${name}Assignor`)
+
+/** Kafka loads others from its class path. */
+function checkAssignors(config: BrokerConfig): readonly string[] {
+  const known = [...builtInAssignors, ...assignorClasses]
+  const unknown = config.list('group.consumer.assignors').filter(name => !known.includes(name))
+  const instead = `Use ${builtInAssignors.join(' or ')}.`
+  return when(unknown.length > 0, `group.consumer.assignors: there is no ${unknown.join(', ')}. ${instead}`)
+}
+
 function checkCoordinators(config: BrokerConfig): readonly string[] {
   const codec = config.int('offsets.topic.compression.codec')
-  const builtIn = ['uniform', 'range', 'simple']
   // A name with dots is a Java class, which is as good as not there; any other unknown name is a mistake.
-  const assignors = [...config.list('group.consumer.assignors'), ...config.list('group.share.assignors')]
-  const strangers = assignors.filter(name => !builtIn.includes(name) && !name.includes('.'))
+  const strangers = config.list('group.share.assignors').filter(name => name !== 'simple' && !name.includes('.'))
   return [
+    ...checkAssignors(config),
     ...groupRangeProblems(config),
     ...when(
       !config.list('group.coordinator.rebalance.protocols').includes('classic'),
@@ -95,10 +105,7 @@ function checkCoordinators(config: BrokerConfig): readonly string[] {
       codec < 0 || codec > 4,
       `offsets.topic.compression.codec is ${codec}: it must be from 0 (none) to 4 (zstd).`,
     ),
-    ...when(
-      strangers.length > 0,
-      `group.consumer.assignors, group.share.assignors: there is no ${strangers.join(', ')}.`,
-    ),
+    ...when(strangers.length > 0, `group.share.assignors: there is no ${strangers.join(', ')}.`),
     ...when(config.list('group.share.assignors').length !== 1, 'group.share.assignors: it must be exactly one.'),
   ]
 }

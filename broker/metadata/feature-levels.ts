@@ -1,7 +1,8 @@
 // THE table of features (KIP-584): which levels this version can work with, and which it finalises when it formats a fresh
 // directory. A level is finalised only when all it stands for is implemented; a feature at level 0 is not finalised at all.
 //
-// group.version 1 would promise KIP-848 groups, share.version and streams.version theirs: not implemented, so neither supported nor finalised. A directory that Kafka wrote keeps its levels all the same.
+// group.version 1 promises KIP-848 groups. share.version and streams.version would promise theirs: not implemented, so neither
+// supported nor finalised. A directory that Kafka wrote keeps its levels all the same.
 // Source: org.apache.kafka.server.common.Feature, MetadataVersion, Kafka 4.3.0.
 
 export const metadataVersionFeature = 'metadata.version'
@@ -22,7 +23,7 @@ export const features: Readonly<Record<string, FeatureSupport>> = {
   [metadataVersionFeature]: { min: 7, max: latestMetadataVersion, formatted: latestMetadataVersion },
   [elrFeature]: { min: 0, max: 1, formatted: 1 },
   [kraftVersionFeature]: { min: 0, max: 1, formatted: 1 },
-  'group.version': { min: 0, max: 0, formatted: 0 },
+  'group.version': { min: 0, max: 1, formatted: 1 },
   'transaction.version': { min: 0, max: 2, formatted: 2 },
   'share.version': { min: 0, max: 0, formatted: 0 },
   'streams.version': { min: 0, max: 0, formatted: 0 },

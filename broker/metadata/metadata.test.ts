@@ -38,7 +38,7 @@ describe('a fresh directory', () => {
     const { log, metadata } = await MetadataBench.serving()
     expect(await written(log)).toEqual([
       ['control'],
-      ['beginTransaction', 'featureLevel', 'featureLevel', 'featureLevel', 'config', 'endTransaction'],
+      ['beginTransaction', 'featureLevel', 'featureLevel', 'featureLevel', 'featureLevel', 'config', 'endTransaction'],
       ['registerController'],
       ['registerBroker', 'brokerRegistrationChange'],
       ['brokerRegistrationChange'],
@@ -437,7 +437,7 @@ describe('a directory that Kafka left', () => {
     expect(clusterId).toBe('VcE87dc19XIURd9KuS8Lww')
     expect(image.topicByName('plain-1p')!.partitions[0]).toMatchObject({ leader: 1, isr: [1] })
     expect(lines).toHaveLength(1)
-    for (const level of ['group.version=1', 'share.version=1', 'streams.version=1']) {
+    for (const level of ['share.version=1', 'streams.version=1']) {
       expect(lines[0]).toContain(level)
     }
     expect(lines[0]).toMatch(/\d+ client quotas, \d+ ACLs, \d+ SCRAM credentials/)

@@ -14,7 +14,7 @@ import { SimBroker } from './replay/sim-broker.ts'
 const notYet = [
   'AddRaftVoter', 'AlterClientQuotas',
   'AlterPartitionReassignments', 'AlterReplicaLogDirs', 'AlterShareGroupOffsets',
-  'AlterUserScramCredentials', 'ConsumerGroupDescribe', 'ConsumerGroupHeartbeat', 'CreateAcls',
+  'AlterUserScramCredentials', 'CreateAcls',
   'CreateDelegationToken', 'DeleteAcls', 'DeleteShareGroupOffsets', 'DeleteShareGroupState', 'DescribeAcls',
   'DescribeClientQuotas', 'DescribeDelegationToken', 'DescribeQuorum',
   'DescribeShareGroupOffsets', 'DescribeUserScramCredentials', 'ElectLeaders',

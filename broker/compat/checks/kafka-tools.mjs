@@ -19,6 +19,7 @@ export const kafkaTools = {
     await check('console consumer: a group goes on where it was', consoleGroup)
     await check('kafka-configs: topics and brokers', configs)
     await check('kafka-consumer-groups: describe, reset, delete offsets, delete', groups)
+    await check('kafka-consumer-groups: a group of the new protocol', newGroups)
     await check('kafka-get-offsets: by special names and by time', offsets)
     await check('kafka-delete-records', deleteRecords)
     await check('kafka-log-dirs', logDirs)
@@ -178,6 +179,27 @@ async function groups(kit) {
   assert.match(await kit.run('groups', [...ofGroup, '--topic', topic, '--delete-offsets']), /0\s+Successful/)
   assert.match(await kit.run('groups', [...ofGroup, '--delete']), /was successful/)
   assert.doesNotMatch(await kit.run('groups', ['--list']), new RegExp(group))
+}
+
+async function newGroups(kit) {
+  const topic = await kit.topic(2)
+  const group = kit.name('g')
+  await kit.produce(topic, 'one\ntwo\nthree\n')
+  const protocol = ['--command-property', 'group.protocol=consumer']
+  const args = ['--bootstrap-server', kit.broker.bootstrap, '--topic', topic, '--group', group, ...protocol]
+  const member = kit.java.startTool('consumer', args)
+  const ask = (...args) => kit.run('groups', ['--group', group, '--describe', ...args])
+  try {
+    for (let tries = 0; tries < 20 && !/Stable\s+1/.test(await ask('--state')); tries++);
+    assert.match(await ask('--state', '--verbose'), new RegExp(`${group}\\s.*uniform\\s+Stable\\s+\\d+\\s+\\d+\\s+1`))
+    const members = await ask('--members', '--verbose')
+    assert.match(members, new RegExp(`${group}\\s.*${topic}:0,1`))
+    assert.match(await kit.run('allGroups', ['--list']), new RegExp(`${group}\\s+Consumer\\s+consumer`))
+    assert.match(await kit.run('groups', ['--group', group, '--delete']), /not empty|NotEmpty/i)
+  } finally {
+    member.child.kill('SIGTERM')
+    await member.done
+  }
 }
 
 async function offsets(kit) {

@@ -1,4 +1,4 @@
-// What records of other protocols' groups change: enough to list the groups.
+// What records of share and streams groups change: enough to list the groups.
 //
 // A group exists from its first record on, whichever that is: compaction may have removed earlier ones.
 // Source: Kafka 4.3.0's GroupMetadataManager.replay of each record type.
@@ -16,7 +16,6 @@ interface Groups {
 /** Throws when the record belongs to a group of another type. */
 export function applyModernRecord(groups: Groups, record: GroupRecord): void {
   switch (record.type) {
-    case 'consumerGroupMetadata':
     case 'shareGroupMetadata':
     case 'streamsGroupMetadata': {
       const group = groupFor(groups, record)
@@ -25,7 +24,6 @@ export function applyModernRecord(groups: Groups, record: GroupRecord): void {
       else group.epoch = record.value.epoch
       return
     }
-    case 'consumerGroupMemberMetadata':
     case 'shareGroupMemberMetadata':
     case 'streamsGroupMemberMetadata': {
       const group = groupFor(groups, record)
@@ -33,14 +31,12 @@ export function applyModernRecord(groups: Groups, record: GroupRecord): void {
       else group?.addMember(record.key.memberId)
       return
     }
-    case 'consumerGroupTargetAssignmentMetadata':
     case 'shareGroupTargetAssignmentMetadata':
     case 'streamsGroupTargetAssignmentMetadata': {
       const group = groupFor(groups, record)
       if (group !== undefined) group.assignmentEpoch = record.value?.assignmentEpoch ?? -1
       return
     }
-    case 'consumerGroupCurrentMemberAssignment':
     case 'shareGroupCurrentMemberAssignment':
     case 'streamsGroupCurrentMemberAssignment': {
       const { memberId } = record.key
@@ -60,7 +56,7 @@ function groupFor(groups: Groups, record: GroupRecord): ModernGroup | undefined 
   const { groupId } = record.key
   const type = typeOf(record)
   const group = groups.get(groupId)
-  if (group?.type === type) return group
+  if (group?.type === type) return group as ModernGroup
   // A tombstone whose group is gone already says nothing new.
   if (record.value === null) return undefined
   // A simple group stands for offsets that were read before the group's own records.
@@ -73,6 +69,5 @@ function groupFor(groups: Groups, record: GroupRecord): ModernGroup | undefined 
 }
 
 function typeOf({ type }: GroupRecord): ModernGroupType {
-  if (type.startsWith('share')) return 'share'
-  return type.startsWith('streams') ? 'streams' : 'consumer'
+  return type.startsWith('share') ? 'share' : 'streams'
 }

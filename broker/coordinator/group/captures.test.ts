@@ -43,6 +43,10 @@ function withoutOthers(answer: unknown): unknown {
   return groups === undefined ? answer : { ...rest, groups: groups.filter(group => !notOurs.has(group.groupId ?? '')) }
 }
 
+/** What errors say to people is each broker's own. */
+const wordless = (answer: unknown) =>
+  JSON.parse(JSON.stringify(answer), (key, value) => (key === 'errorMessage' && value !== null ? 'words' : value))
+
 describe('what Kafka answered', () => {
   test('a classic group with a static member, then the admin client', async () => {
     const test = await coordinator()
@@ -60,6 +64,24 @@ describe('what Kafka answered', () => {
     const results = await replay(await coordinator(), capture('client-consumer-cooperative'), 10)
     expect(results.length).toBe(39)
     for (const { title, ours, kafka } of results) expect(ours, title).toEqual(kafka)
+  })
+
+  test('a consumer group of the new protocol with a static member', async () => {
+    const test = await coordinator()
+    const exchanges = capture('client-consumer-protocol')
+    // Between these two the assignment interval was over.
+    const results = [
+      ...(await replay(test, exchanges.slice(0, 3), 1000)),
+      ...(await replay(test, exchanges.slice(3), 1)),
+    ]
+    expect(results.length).toBe(10)
+    for (const { title, ours, kafka } of results) expect(ours, title).toEqual(kafka)
+  })
+
+  test('every version of the requests of the new protocol', async () => {
+    const results = await replay(await coordinator(), capture('versions-group-consumer'), 10)
+    expect(results.length).toBe(26)
+    for (const { title, ours, kafka } of results) expect(wordless(ours), title).toEqual(wordless(kafka))
   })
 
   test('every version of every request', async () => {

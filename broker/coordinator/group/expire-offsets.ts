@@ -2,12 +2,15 @@
 //
 // A group without members keeps its offsets for the retention time from when its last member left; a simple group each offset
 // from its commit; a stable group of consumers those of topics that nobody subscribes to, from their commit; in a rebalance
-// nothing expires. Groups of other protocols are kept as they are.
+// nothing expires. A consumer group keeps each offset from its commit, and those of topics that it has subscribed to for ever.
+// Groups of other protocols are kept as they are.
 // Source: Kafka 4.3.0's GroupCoordinatorShard.cleanupGroupMetadata and ClassicGroup.offsetExpirationCondition.
 
 import type { ClassicGroup } from './classic/classic-group.ts'
 import { groupTombstone } from './classic/stored-classic-group.ts'
 import { type CommittedOffset, offsetTombstone } from './committed-offset.ts'
+import type { ConsumerGroup } from './consumer/consumer-group.ts'
+import { groupTombstones } from './consumer/consumer-records.ts'
 import type { GroupRecord } from './group-record.ts'
 import type { GroupState } from './group-state.ts'
 
@@ -15,17 +18,26 @@ import type { GroupState } from './group-state.ts'
 export function expireOffsets(state: GroupState, nowMs: number): GroupRecord[] {
   const records: GroupRecord[] = []
   for (const group of state.groups.values()) {
-    if (group.type !== 'classic') continue
+    if (group.type !== 'classic' && group.type !== 'consumer') continue
     const isEmptied = expireOffsetsOf(state, group, nowMs, records)
     // A client that has just been given its member id is about to join.
-    const isUnused = group.state === 'Empty' && group.pendingMembers.size === 0
-    if (isEmptied && isUnused) records.push(groupTombstone(group.groupId))
+    const isUnused = group.state === 'Empty' && !(group.type === 'classic' && group.pendingMembers.size > 0)
+    if (isEmptied && isUnused) records.push(...tombstonesOf(group))
   }
   return records
 }
 
+function tombstonesOf(group: ClassicGroup | ConsumerGroup): GroupRecord[] {
+  return group.type === 'classic' ? [groupTombstone(group.groupId)] : groupTombstones(group, [])
+}
+
 /** Answers whether the group keeps no offset. */
-function expireOffsetsOf(state: GroupState, group: ClassicGroup, nowMs: number, records: GroupRecord[]): boolean {
+function expireOffsetsOf(
+  state: GroupState,
+  group: ClassicGroup | ConsumerGroup,
+  nowMs: number,
+  records: GroupRecord[],
+): boolean {
   const { groupId } = group
   let isEmptied = state.offsets.pendingOf(groupId).next().done === true
   const retainedFrom = retentionStart(group)
@@ -48,7 +60,8 @@ type RetentionStart = (committed: CommittedOffset) => number
 const fromCommit: RetentionStart = ({ commitMs }) => commitMs
 
 /** From when on an offset's retention time counts; undefined: nothing expires now. */
-function retentionStart(group: ClassicGroup): RetentionStart | undefined {
+function retentionStart(group: ClassicGroup | ConsumerGroup): RetentionStart | undefined {
+  if (group.type === 'consumer') return fromCommit
   if (group.protocolType === null) return fromCommit
   if (group.state === 'Empty') return committed => group.stateSinceMs ?? committed.commitMs
   return group.state === 'Stable' && group.subscribedTopics !== null ? fromCommit : undefined

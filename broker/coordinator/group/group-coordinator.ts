@@ -1,4 +1,5 @@
-// The group coordinator of this broker: classic groups and committed offsets, event-sourced on __consumer_offsets.
+// The group coordinator of this broker: classic groups, consumer groups (KIP-848) and committed offsets, event-sourced on
+// __consumer_offsets.
 //
 // Here a request finds its partition and is refused if it cannot have one; what is decided stands in group-state.ts and the
 // files it leads to. Which topics exist is the handlers' business: they come here with those that do.
@@ -6,6 +7,7 @@
 
 import type { World } from '../../../io/world.ts'
 import { errors, type ProtocolError } from '../../../protocol/errors.ts'
+import type { consumerGroupHeartbeat } from '../../../protocol/messages/consumer-group-heartbeat.ts'
 import type { heartbeat } from '../../../protocol/messages/heartbeat.ts'
 import type { joinGroup } from '../../../protocol/messages/join-group.ts'
 import type { leaveGroup } from '../../../protocol/messages/leave-group.ts'
@@ -15,6 +17,7 @@ import type { LeaderEpoch } from '../../../protocol/types.ts'
 import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { Metadata } from '../../metadata/metadata.ts'
+import type { MetadataDelta } from '../../metadata/metadata-delta.ts'
 import type { TopicImage } from '../../metadata/metadata-image.ts'
 import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
 import type { Decision, TransactionEnd, TransactionOfRecords } from '../runtime/coordinator-state.ts'
@@ -24,12 +27,18 @@ import type { JoinResponse, SyncResponse } from './classic/classic-member.ts'
 import type { LeaveResponse } from './classic/leave.ts'
 import { decideHeartbeat, decideJoin, decideLeave, decideSync } from './classic-requests.ts'
 import { clientError } from './client-error.ts'
+import { type ConsumerSettings, consumerSettings } from './consumer/consumer-settings.ts'
+import { Refusal } from './consumer/consumer-step.ts'
+import { type DescribedConsumerGroup, describedConsumerGroup } from './consumer/describe.ts'
+import { GroupTopics } from './consumer/group-topics.ts'
+import { decideConsumerHeartbeat, type HeartbeatResponse, refusedHeartbeat } from './consumer/heartbeat.ts'
+import { checkHeartbeat } from './consumer/heartbeat-check.ts'
 import { addGroupCounts, countGroups, type GroupCounts } from './group-counts.ts'
 import { type GroupRecord, groupRecordCodec } from './group-record.ts'
 import { type DeletedGroup, type DescribedGroup, decideDelete, describedGroup, listedGroups } from './group-requests.ts'
 import { type GroupSettings, groupSettings } from './group-settings.ts'
 import { GroupState } from './group-state.ts'
-import { memberId } from './member-id.ts'
+import { memberId, memberUuid } from './member-id.ts'
 import { type FetchedGroup, type FetchedOffsets, fetchOffsets } from './offset-fetch.ts'
 import {
   decideCommit,
@@ -55,6 +64,8 @@ export interface GroupRequestContext {
 export interface GroupCoordinatorOptions {
   readonly world: Pick<World, 'clock' | 'random' | 'logger'>
   readonly config: BrokerConfig
+  /** As settings are now; undefined: they do not change. */
+  readonly liveConfig?: () => BrokerConfig
   readonly partitions: { get(topic: string, index: number): LedPartition | undefined }
   readonly metadata: Pick<Metadata, 'image' | 'subscribe'>
 }
@@ -70,6 +81,8 @@ const parkedEventsMax = 20_000
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions
   readonly #settings: GroupSettings
+  readonly #consumer: ConsumerSettings
+  readonly #topics: GroupTopics
   readonly #runtime: CoordinatorRuntime<GroupState, GroupRecord>
   #partitionCount: number | undefined
   #isClosed = false
@@ -79,10 +92,16 @@ export class GroupCoordinator {
     this.#options = options
     this.#settings = groupSettings(config)
     const { clock, logger } = world
+    const overrides = (groupId: string) => metadata.image.configOverrides('group', groupId)
+    this.#consumer = consumerSettings(config, options.liveConfig ?? (() => config), overrides)
+    this.#topics = new GroupTopics(() => metadata.image)
     const stateOptions = {
       settings: this.#settings,
+      consumer: this.#consumer,
+      topics: this.#topics,
       logger,
       newMemberId: (prefix: string) => memberId(prefix, world.random),
+      newUuid: () => memberUuid(world.random),
       now: () => clock.now(),
     }
     this.#runtime = new CoordinatorRuntime({
@@ -98,7 +117,10 @@ export class GroupCoordinator {
       writeTimeoutMs: this.#settings.commitTimeoutMs,
       parkedEventsMax,
     })
-    void metadata.subscribe((_image, delta) => this.onTopicsDeleted(delta.deletedTopics))
+    void metadata.subscribe((_image, delta) => {
+      this.#onTopicsChanged(delta)
+      return this.onTopicsDeleted(delta.deletedTopics)
+    })
   }
 
   /** The groups led here as of the last commit. */
@@ -128,6 +150,51 @@ export class GroupCoordinator {
   async onTopicsDeleted(topics: readonly Pick<TopicImage, 'name' | 'id'>[]): Promise<void> {
     if (topics.length === 0 || this.#isClosed) return
     await this.#runtime.writeAll(state => decideTopicsDeleted(state, topics))
+  }
+
+  /** Consumer groups look at the topics that they have subscribed to again, with the next heartbeat. */
+  #onTopicsChanged({ createdTopics, changedPartitions, deletedTopics }: MetadataDelta): void {
+    if (createdTopics.length > 0) this.#topics.versionWithNewTopics = this.#topics.version
+    const changed = [...createdTopics, ...changedPartitions.map(({ topic }) => topic), ...deletedTopics]
+    const names = new Set(changed.map(({ name }) => name))
+    if (names.size > 0) this.#runtime.readAll(state => state.onTopicsChanged(names))
+  }
+
+  async consumerGroupHeartbeat(
+    context: GroupRequestContext,
+    request: Message<typeof consumerGroupHeartbeat.request>,
+  ): Promise<HeartbeatResponse> {
+    const refusal = this.#consumerRefusal ?? checkHeartbeat(request, context.apiVersion, this.#consumer)
+    if (refusal !== undefined) return refusedHeartbeat(refusal)
+    const client = { clientId: context.clientId ?? '', clientHost: context.clientHost }
+    const answer = await this.#write(request.groupId, (state, nowMs) => {
+      return decideConsumerHeartbeat(state.consumerStep(nowMs), request, client)
+    })
+    return 'error' in answer ? { errorCode: answer.error.code } : answer
+  }
+
+  /** In the order asked for. */
+  consumerGroupDescribe(_context: GroupRequestContext, groupIds: readonly string[]): DescribedConsumerGroup[] {
+    const refusal = this.#consumerRefusal
+    return groupIds.map(groupId => {
+      if (refusal !== undefined) return { groupId, errorCode: refusal.error.code, errorMessage: refusal.message }
+      if (this.#isClosed) return { groupId, errorCode: errors.COORDINATOR_NOT_AVAILABLE.code }
+      if (groupId === '') return { groupId, errorCode: errors.INVALID_GROUP_ID.code }
+      const outcome = this.#runtime.read(this.partitionFor(groupId), state => {
+        return describedConsumerGroup(state.groups.getCommitted(groupId), groupId, this.#consumer, this.#topics)
+      })
+      return outcome.ok ? outcome.response : { groupId, errorCode: outcome.error.code }
+    })
+  }
+
+  /** Why the new protocol is not spoken at all. */
+  get #consumerRefusal(): Refusal | undefined {
+    const level = this.#options.metadata.image.features.get('group.version') ?? 0
+    if (this.#consumer.isEnabled && level >= 1) return undefined
+    const why = this.#consumer.isEnabled
+      ? 'group.version is 0: raise it with kafka-features upgrade --feature group.version=1'
+      : 'group.coordinator.rebalance.protocols does not name consumer'
+    return new Refusal(errors.UNSUPPORTED_VERSION, `The consumer group protocol is off: ${why}.`)
   }
 
   joinGroup(context: GroupRequestContext, request: Message<typeof joinGroup.request>): Promise<JoinResponse> {

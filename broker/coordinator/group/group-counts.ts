@@ -1,9 +1,10 @@
 // How many groups there are, in which state, and how many members they have; for the metrics.
 
+import { committedStateOf } from './group.ts'
 import type { GroupState } from './group-state.ts'
 
 export interface GroupCounts {
-  /** By state, as ListGroups names it: Empty, PreparingRebalance, CompletingRebalance, Stable, Dead. */
+  /** By state, as ListGroups names it: Empty, Stable, Reconciling, PreparingRebalance and so on. */
   readonly groups: ReadonlyMap<string, number>
   readonly members: number
 }
@@ -13,7 +14,8 @@ export function countGroups(state: GroupState): GroupCounts {
   const groups = new Map<string, number>()
   let members = 0
   for (const [, group] of state.groups.committedEntries()) {
-    groups.set(group.state, (groups.get(group.state) ?? 0) + 1)
+    const name = committedStateOf(group)
+    groups.set(name, (groups.get(name) ?? 0) + 1)
     members += group.members.size
   }
   return { groups, members }

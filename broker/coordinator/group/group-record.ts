@@ -1,5 +1,5 @@
-// All record types of __consumer_offsets. Classic groups write two of them (committed-offset.ts, classic/stored-classic-group.ts);
-// the others are those of KIP-848, share and streams groups, which are read and kept (modern-group.ts).
+// All record types of __consumer_offsets: offsets (committed-offset.ts), classic groups (classic/stored-classic-group.ts), consumer
+// groups (consumer/consumer-records.ts), and those of share and streams groups, which are read and kept (modern-group.ts).
 // Source: Kafka 4.3.0's GroupCoordinatorRecordSerde.
 
 import * as stored from '../../../protocol/stored/group/index.ts'

@@ -11,8 +11,9 @@ import type { ClassicGroup } from './classic/classic-group.ts'
 import { noAssignment } from './classic/classic-member.ts'
 import { groupTombstone } from './classic/stored-classic-group.ts'
 import { offsetTombstone } from './committed-offset.ts'
+import { groupTombstones } from './consumer/consumer-records.ts'
 import type { Group } from './group.ts'
-import { protocolTypeOf } from './group.ts'
+import { committedStateOf, protocolTypeOf } from './group.ts'
 import type { GroupRecord } from './group-record.ts'
 import type { GroupState } from './group-state.ts'
 
@@ -31,12 +32,13 @@ export function listedGroups(state: GroupState, filter: GroupFilter): ListedGrou
   const states = new Set(filter.states.map(text => text.toLowerCase().trim()))
   const types = new Set(filter.types.map(text => text.toLowerCase()))
   const isWanted = (group: Group) =>
-    (states.size === 0 || states.has(group.state.toLowerCase())) && (types.size === 0 || types.has(group.type))
+    (states.size === 0 || states.has(committedStateOf(group).toLowerCase())) &&
+    (types.size === 0 || types.has(group.type))
   const groups = [...state.groups.committedEntries()].map(([, group]) => group)
   return groups.filter(isWanted).map(group => ({
     groupId: group.groupId,
     protocolType: protocolTypeOf(group),
-    groupState: group.state,
+    groupState: committedStateOf(group),
     groupType: group.type,
   }))
 }
@@ -90,7 +92,7 @@ function checkDelete(group: Group | undefined): ProtocolError {
   if (group === undefined) return errors.GROUP_ID_NOT_FOUND
   if (group.state !== 'Empty') return errors.NON_EMPTY_GROUP
   // Its records are those of a protocol that is not served here: they are kept as Kafka wrote them.
-  return group.type === 'classic' ? errors.NONE : errors.UNSUPPORTED_VERSION
+  return group.type === 'classic' || group.type === 'consumer' ? errors.NONE : errors.UNSUPPORTED_VERSION
 }
 
 function tombstonesOf(state: GroupState, groupId: string): GroupRecord[] {
@@ -101,5 +103,6 @@ function tombstonesOf(state: GroupState, groupId: string): GroupRecord[] {
   for (const place of state.offsets.pendingOf(groupId)) {
     if (state.offsets.get(place) === undefined) records.push(offsetTombstone(place))
   }
-  return [...records, groupTombstone(groupId)]
+  const group = state.groups.get(groupId)
+  return [...records, ...(group?.type === 'consumer' ? groupTombstones(group, []) : [groupTombstone(groupId)])]
 }

@@ -1,13 +1,15 @@
 // All groups of one partition of __consumer_offsets: finds the group of an event, and applies records to them.
 //
-// Groups come to be in two ways: by a JoinGroup without a member id, and by an offset commit from outside of any group, which
-// makes a "simple" group: one without members or a record of its own, that exists as long as its offsets do.
+// Groups come to be in three ways: by a JoinGroup without a member id, by a ConsumerGroupHeartbeat with epoch 0, and by an offset
+// commit from outside of any group, which makes a "simple" group: one without members or a record of its own, that exists as long
+// as its offsets do.
 // Source: Kafka 4.3.0's GroupCoordinatorShard.
 
 import type { Logger } from '../../../io/logger.ts'
 import type { Int64 } from '../../../protocol/wire/int64.ts'
 import type { CoordinatorEvent, CoordinatorState, RecordPosition, StateContext } from '../runtime/coordinator-state.ts'
 import type { CoordinatorTimers } from '../runtime/coordinator-timers.ts'
+import type { Timeline } from '../runtime/timeline.ts'
 import { TimelineMap } from '../runtime/timeline-map.ts'
 import { applyModernRecord } from './apply-modern-record.ts'
 import { ClassicGroup } from './classic/classic-group.ts'
@@ -16,6 +18,13 @@ import type { Step } from './classic/step.ts'
 import { groupOf } from './classic/stored-classic-group.ts'
 import { unload } from './classic/unload.ts'
 import { committedOffsetOf, upgraded } from './committed-offset.ts'
+import { applyConsumerRecord, type ConsumerGroups, isConsumerRecord } from './consumer/apply-consumer-record.ts'
+import { ConsumerGroup } from './consumer/consumer-group.ts'
+import type { ConsumerSettings } from './consumer/consumer-settings.ts'
+import type { ConsumerStep } from './consumer/consumer-step.ts'
+import { draftTimeline } from './consumer/draft-timeline.ts'
+import type { GroupTopics } from './consumer/group-topics.ts'
+import { startTimers } from './consumer/member-timeouts.ts'
 import { expireOffsets } from './expire-offsets.ts'
 import type { Group } from './group.ts'
 import type { GroupRecord } from './group-record.ts'
@@ -24,8 +33,11 @@ import { OffsetStore } from './offset-store.ts'
 
 export interface GroupStateOptions {
   readonly settings: GroupSettings
+  readonly consumer: ConsumerSettings
+  readonly topics: GroupTopics
   readonly logger: Logger
   readonly newMemberId: (prefix: string) => string
+  readonly newUuid: () => string
   readonly now: () => number
 }
 
@@ -35,6 +47,7 @@ export class GroupState implements CoordinatorState<GroupRecord> {
   readonly offsets: OffsetStore
   readonly #options: GroupStateOptions
   readonly #timers: CoordinatorTimers<CoordinatorEvent<GroupRecord>>
+  readonly #timeline: Timeline
 
   constructor(options: GroupStateOptions, { timeline, timers }: StateContext<GroupRecord>) {
     this.settings = options.settings
@@ -42,6 +55,7 @@ export class GroupState implements CoordinatorState<GroupRecord> {
     this.offsets = new OffsetStore(timeline)
     this.#options = options
     this.#timers = timers
+    this.#timeline = timeline
   }
 
   /** What an event at this time brings along for a classic group. */
@@ -55,6 +69,41 @@ export class GroupState implements CoordinatorState<GroupRecord> {
       timers: this.#timers,
       at: later => this.step(later),
       isCurrent: group => this.groups.get(group.groupId) === group,
+    }
+  }
+
+  /** The same for a consumer group. */
+  consumerStep(nowMs: number): ConsumerStep {
+    const { consumer, topics, logger, newUuid } = this.#options
+    return {
+      nowMs,
+      settings: consumer,
+      topics,
+      logger,
+      timers: this.#timers,
+      classic: this.step(nowMs),
+      groups: this.groups,
+      newMemberId: newUuid,
+      createDraft: groupId => new ConsumerGroup(groupId, draftTimeline()),
+      at: later => this.consumerStep(later),
+    }
+  }
+
+  get #consumerGroups(): ConsumerGroups {
+    const create = (groupId: string) => new ConsumerGroup(groupId, this.#timeline)
+    return {
+      get: id => this.groups.get(id),
+      set: (id, group) => this.groups.set(id, group),
+      delete: id => this.groups.delete(id),
+      create,
+    }
+  }
+
+  /** Topics have changed, or are gone: groups that have subscribed to them look at them again. */
+  onTopicsChanged(names: ReadonlySet<string>): void {
+    for (const group of this.groups.values()) {
+      if (group.type !== 'consumer') continue
+      for (const name of names) if (group.isSubscribedTo(name)) group.requestRefresh()
     }
   }
 
@@ -73,7 +122,8 @@ export class GroupState implements CoordinatorState<GroupRecord> {
         this.#applyOffset(record.key, record.value && upgraded(record.value), position)
         return
       default:
-        applyModernRecord(this.groups, record)
+        if (isConsumerRecord(record)) applyConsumerRecord(this.#consumerGroups, record)
+        else applyModernRecord(this.groups, record)
     }
   }
 
@@ -105,7 +155,10 @@ export class GroupState implements CoordinatorState<GroupRecord> {
 
   onLoaded(nowMs: number): void {
     const step = this.step(nowMs)
-    for (const group of this.groups.values()) if (group.type === 'classic') this.#start(step, group)
+    for (const group of this.groups.values()) {
+      if (group.type === 'classic') this.#start(step, group)
+      else if (group.type === 'consumer') startTimers(this.consumerStep(nowMs), group)
+    }
     this.#scheduleExpiry()
   }
 

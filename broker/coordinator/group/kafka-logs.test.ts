@@ -38,7 +38,8 @@ interface LeftByKafka {
 const file = join(import.meta.dirname, '../testdata/consumer-offsets-clean.json.gz')
 const left = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as LeftByKafka
 const segments = Object.values(left.logs).map(log => log.map(segment => Buffer.from(segment, 'base64')))
-const modern = left.groups.filter(group => group.type !== 'Classic')
+const foreign = left.groups.filter(({ type }) => type === 'Share' || type === 'Streams')
+const consumers = left.groups.filter(({ type }) => type === 'Consumer')
 
 describe('groups that Kafka left', () => {
   let broker: TestCoordinator
@@ -90,7 +91,7 @@ describe('groups that Kafka left', () => {
     },
   )
 
-  test.each(modern.map(group => group.groupId))('%s is kept, not served', async groupId => {
+  test.each(foreign.map(group => group.groupId))('%s is kept, not served', async groupId => {
     const lengths = broker.partitions.map(({ memory }) => memory.nextOffset)
     const ask = async (name: string, version: number, request: object) => {
       const { handle } = groupHandlers.get(name)!
@@ -116,7 +117,7 @@ describe('groups that Kafka left', () => {
     await broker.clock.run(31 * 86_400_000)
     const { groups } = await broker.groups.listGroups(broker.context(5), {
       statesFilter: [],
-      typesFilter: ['consumer', 'SHARE', 'Streams'],
+      typesFilter: ['SHARE', 'Streams'],
     })
     expect(groups!.map(group => group.groupId)).toContain(groupId)
     const written = broker.partitions.flatMap(({ memory }, index) =>
@@ -125,6 +126,34 @@ describe('groups that Kafka left', () => {
         .flatMap(batch => [...records(batch)]),
     )
     expect(written.filter(({ key }) => key!.includes(groupId))).toEqual([])
+  })
+})
+
+describe('consumer groups that Kafka left', () => {
+  test.each(consumers.map(({ groupId }) => groupId))('%s goes on, and is deleted', async groupId => {
+    const partitions = segments.map(content => new MemoryPartition(new MemoryLog({ content, autoCommit: true })))
+    const topics = [{ name: 'fresh', id: 'y5asSyDaRgy74n8yJSG_2g', partitionCount: 3 }]
+    const settings = [['group.consumer.assignment.interval.ms', '0']] as const
+    const broker = await new TestCoordinator({ partitions, topics, settings }).start()
+    const ask = async (name: string, version: number, request: object) => {
+      const { handle, api } = groupHandlers.get(name)!
+      const asked = decode(api.request, version, encode(api.request, version, request))
+      const answer = handle(broker.context(version), asked as never)
+      await broker.clock.run(1)
+      return (await answer) as { errorCode?: number; memberEpoch?: number; results?: object[] }
+    }
+    const [before] = broker.groups.consumerGroupDescribe(broker.context(1), [groupId])
+    const joining = { rebalanceTimeoutMs: 1000, subscribedTopicNames: ['fresh'], topicPartitions: [] }
+    const joined = await ask('ConsumerGroupHeartbeat', 1, { groupId, memberId: 'm', memberEpoch: 0, ...joining })
+    expect(joined).toMatchObject({ errorCode: 0, memberEpoch: before!.groupEpoch! + 1 })
+    expect(await ask('DeleteGroups', 2, { groupsNames: [groupId] })).toMatchObject({ results: [{ errorCode: 68 }] })
+    const left = await ask('ConsumerGroupHeartbeat', 1, { groupId, memberId: 'm', memberEpoch: -1 })
+    expect(left).toMatchObject({ errorCode: 0, memberEpoch: -1 })
+    expect(await ask('DeleteGroups', 2, { groupsNames: [groupId] })).toMatchObject({ results: [{ errorCode: 0 }] })
+    const again = await new TestCoordinator({ partitions }).start()
+    const { groups } = await again.groups.listGroups(again.context(5), { statesFilter: [], typesFilter: [] })
+    expect(groups!.map(group => group.groupId)).not.toContain(groupId)
+    expect(groups!.length).toBe(9)
   })
 })
 

@@ -1,10 +1,10 @@
-// A group that another protocol manages: KIP-848 consumer groups, share groups, streams groups, as Kafka left them behind.
+// A group of a protocol that is not served here: share groups and streams groups, as Kafka left them behind.
 //
 // They are kept (their records stay in the log and are read), listed with their type and state, and their offsets can be read;
 // they are not served: nobody can join them, and they are not deleted. So only what a listing shows is kept in memory.
-// Source: Kafka 4.3.0's ConsumerGroup, ShareGroup, StreamsGroup.
+// Source: Kafka 4.3.0's ShareGroup, StreamsGroup.
 
-export type ModernGroupType = 'consumer' | 'share' | 'streams'
+export type ModernGroupType = 'share' | 'streams'
 
 interface ModernMember {
   readonly epoch: number
@@ -32,10 +32,7 @@ export class ModernGroup {
     if (this.members.size === 0) return 'Empty'
     if (this.type === 'share') return 'Stable'
     // The topology of a streams group is checked when its members come; until then it is not ready.
-    if (this.type === 'streams') return 'NotReady'
-    if (this.epoch > this.assignmentEpoch) return 'Assigning'
-    const isReconciled = ({ epoch, state }: ModernMember) => state === 0 && epoch === this.assignmentEpoch
-    return [...this.members.values()].every(isReconciled) ? 'Stable' : 'Reconciling'
+    return 'NotReady'
   }
 
   /** A member as its subscription first shows it. */

@@ -7,6 +7,7 @@ import type { offsetFetch } from '../../../protocol/messages/offset-fetch.ts'
 import type { Message, MessageInput } from '../../../protocol/wire/schema.ts'
 import { zeroUuid } from '../../../protocol/wire/uuid.ts'
 import type { CommittedOffset, OffsetPlace } from './committed-offset.ts'
+import { checkConsumerFetch } from './consumer/offset-check.ts'
 import type { GroupState } from './group-state.ts'
 
 export type FetchedGroup = Message<typeof offsetFetch.request>['groups'][number]
@@ -33,6 +34,7 @@ function checkFetch(state: GroupState, request: FetchedGroup, requireStable: boo
   const { groupId, memberId, memberEpoch } = request
   const group = requireStable ? state.groups.get(groupId) : state.groups.getCommitted(groupId)
   if (group === undefined || group.type === 'share') return errors.GROUP_ID_NOT_FOUND
+  if (group.type === 'consumer') return checkConsumerFetch(group, memberId, memberEpoch, requireStable)
   const isFromOutside = group.type === 'classic' || (memberId === null && memberEpoch < 0)
   return isFromOutside ? errors.NONE : errors.UNKNOWN_MEMBER_ID
 }

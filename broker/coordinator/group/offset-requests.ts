@@ -10,6 +10,8 @@ import type { Decision } from '../runtime/coordinator-state.ts'
 import type { ClassicGroup } from './classic/classic-group.ts'
 import { renewSession } from './classic/rebalance.ts'
 import { offsetRecord, offsetTombstone } from './committed-offset.ts'
+import { checkConsumerCommit, type PartitionCheck } from './consumer/offset-check.ts'
+import type { Group } from './group.ts'
 import type { GroupRecord } from './group-record.ts'
 import type { GroupState } from './group-state.ts'
 import type { ModernGroup } from './modern-group.ts'
@@ -33,7 +35,8 @@ export function decideCommit(
   request: OffsetCommitRequest,
   apiVersion: number,
 ): Answered<OffsetCommitResponse> {
-  const error = checkCommit(state, nowMs, request, apiVersion)
+  const check = checkCommit(state, nowMs, request, apiVersion)
+  const error = typeof check === 'function' ? checkPartitions(check, request) : check
   if (error !== errors.NONE) return { response: { error } }
   const records: GroupRecord[] = []
   const topics = request.topics.map(({ name, topicId, partitions }) => {
@@ -44,6 +47,17 @@ export function decideCommit(
     return { name, topicId, partitions: answers }
   })
   return { records, response: { topics } }
+}
+
+/** NONE, or the first partition's error, which stands for all of the request. */
+function checkPartitions(check: PartitionCheck, { topics }: OffsetCommitRequest): ProtocolError {
+  for (const { topicId, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const error = check(topicId, partitionIndex)
+      if (error !== errors.NONE) return error
+    }
+  }
+  return errors.NONE
 }
 
 type CommittedPartition = OffsetCommitRequest['topics'][number]['partitions'][number]
@@ -77,7 +91,7 @@ function checkCommit(
   nowMs: number,
   request: OffsetCommitRequest,
   apiVersion: number,
-): ProtocolError {
+): ProtocolError | PartitionCheck {
   const group = state.groups.get(request.groupId)
   if (group === undefined) {
     if (request.generationIdOrMemberEpoch >= 0) {
@@ -85,6 +99,10 @@ function checkCommit(
     }
     // Offsets from outside of any group: applying their records makes a simple group.
     return errors.NONE
+  }
+  if (group.type === 'consumer') {
+    const { memberId, groupInstanceId: instanceId, generationIdOrMemberEpoch: epoch } = request
+    return checkConsumerCommit(group, { memberId, instanceId, epoch, isTransactional: false, apiVersion })
   }
   if (group.type !== 'classic') return checkModernCommit(group, request)
   const error = checkClassicCommit(group, request)
@@ -120,7 +138,7 @@ export function decideOffsetDelete(state: GroupState, request: OffsetDeleteReque
   if (group === undefined || error !== errors.NONE) return { response: { error } }
   const records: GroupRecord[] = []
   const topics = request.topics.map(({ name, partitions }) => {
-    const isSubscribed = group.type === 'classic' && group.isSubscribedTo(name)
+    const isSubscribed = (group.type === 'classic' || group.type === 'consumer') && group.isSubscribedTo(name)
     const errorCode = isSubscribed ? errors.GROUP_SUBSCRIBED_TO_TOPIC.code : errors.NONE.code
     const answers = partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode }))
     for (const { partitionIndex } of isSubscribed ? [] : partitions) {
@@ -132,8 +150,9 @@ export function decideOffsetDelete(state: GroupState, request: OffsetDeleteReque
   return { records, response: { errorCode: errors.NONE.code, topics } }
 }
 
-function checkOffsetDelete(group: ClassicGroup | ModernGroup | undefined): ProtocolError {
+function checkOffsetDelete(group: Group | undefined): ProtocolError {
   if (group === undefined || group.type === 'share') return errors.GROUP_ID_NOT_FOUND
+  if (group.type === 'consumer') return errors.NONE
   // Of members of other kinds it is not known what they subscribe to.
   const isKnown = group.type === 'classic' && group.isOfConsumers
   return group.state === 'Empty' || isKnown ? errors.NONE : errors.NON_EMPTY_GROUP

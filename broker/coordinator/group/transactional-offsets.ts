@@ -1,11 +1,14 @@
 // Offsets are committed in a transaction: they are pending until its marker comes, and count from then on, or never.
-// Source: Kafka 4.3.0's OffsetMetadataManager (commitTransactionalOffset) and ClassicGroup.validateOffsetCommit.
+// Source: Kafka 4.3.0's OffsetMetadataManager (commitTransactionalOffset), ClassicGroup.validateOffsetCommit and ConsumerGroup.validateOffsetCommit.
 
 import { errors, type ProtocolError } from '../../../protocol/errors.ts'
 import { zeroUuid } from '../../../protocol/wire/uuid.ts'
 import type { Decision, TransactionOfRecords } from '../runtime/coordinator-state.ts'
 import type { ClassicGroup } from './classic/classic-group.ts'
 import { offsetRecord } from './committed-offset.ts'
+import type { ConsumerGroup } from './consumer/consumer-group.ts'
+import type { GroupTopics } from './consumer/group-topics.ts'
+import { checkConsumerCommit, type PartitionCheck } from './consumer/offset-check.ts'
 import type { GroupRecord } from './group-record.ts'
 import type { GroupState } from './group-state.ts'
 import type { ModernGroup } from './modern-group.ts'
@@ -18,7 +21,7 @@ export function decideTransactionalCommit(
   request: TxnOffsetCommitRequest,
   transaction: TransactionOfRecords,
 ): Decision<{ readonly error: ProtocolError } | TxnOffsetCommitResponse, GroupRecord> {
-  const error = checkCommit(state, request)
+  const error = checkCommit(state, nowMs, request)
   if (error !== errors.NONE) return { response: { error } }
   const records: GroupRecord[] = []
   const topics = request.topics.map(({ name, partitions }) => {
@@ -38,10 +41,30 @@ export function decideTransactionalCommit(
   return { records, response: { topics }, transaction }
 }
 
-function checkCommit(state: GroupState, request: TxnOffsetCommitRequest): ProtocolError {
+function checkCommit(state: GroupState, nowMs: number, request: TxnOffsetCommitRequest): ProtocolError {
   const group = state.groups.get(request.groupId)
   if (group === undefined) return request.generationId >= 0 ? errors.ILLEGAL_GENERATION : errors.NONE
+  if (group.type === 'consumer') return checkMemberCommit(group, state.consumerStep(nowMs).topics, request)
   return group.type === 'classic' ? checkClassicCommit(group, request) : checkModernCommit(group, request)
+}
+
+// A client that commits in a transaction knows no STALE_MEMBER_EPOCH: it is told what it would be in a classic group.
+function checkMemberCommit(group: ConsumerGroup, topics: GroupTopics, request: TxnOffsetCommitRequest): ProtocolError {
+  const { memberId, groupInstanceId: instanceId, generationId: epoch } = request
+  const check = checkConsumerCommit(group, { memberId, instanceId, epoch, isTransactional: true, apiVersion: -1 })
+  const error = typeof check === 'function' ? checkPartitions(check, topics, request) : check
+  return error === errors.STALE_MEMBER_EPOCH ? errors.ILLEGAL_GENERATION : error
+}
+
+/** NONE, or the first partition's error, which stands for all of the request. */
+function checkPartitions(check: PartitionCheck, topics: GroupTopics, request: TxnOffsetCommitRequest): ProtocolError {
+  for (const { name, partitions } of request.topics) {
+    for (const { partitionIndex } of partitions) {
+      const error = check(topics.idOf(name) ?? zeroUuid, partitionIndex)
+      if (error !== errors.NONE) return error
+    }
+  }
+  return errors.NONE
 }
 
 function checkClassicCommit(group: ClassicGroup, request: TxnOffsetCommitRequest): ProtocolError {

@@ -34,6 +34,10 @@ export class TimelineMap<Key, Value> {
     return this.#current.entries()
   }
 
+  keys(): IterableIterator<Key> {
+    return this.#current.keys()
+  }
+
   values(): IterableIterator<Value> {
     return this.#current.values()
   }

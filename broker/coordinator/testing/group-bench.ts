@@ -6,26 +6,23 @@
 //   leave CLIENT|instance=I ...                                   commit CLIENT|nobody TOPIC-PARTITION:OFFSET ... [generation=N] [v=9]
 //   fetch [stable] [TOPIC-PARTITION ...]    delete-offsets TOPIC-PARTITION ...    delete-group    describe    list
 //   A command that ends in & shares its turn with the next one: their records go to the log together.
+//   Clients of the new protocol: consumer-commands.ts.
 //   wait MS      delete-topic TOPIC      set NAME=VALUE (before anything else)
 //   log hold|commit|release|refuse ERROR|accept      records      crash (a new process finds what was committed)
 
 import { type ErrorName, errorName, errors } from '../../../protocol/errors.ts'
+import { consumerProtocolAssignment } from '../../../protocol/stored/data/consumer-protocol-assignment.ts'
 import { consumerProtocolSubscription } from '../../../protocol/stored/data/consumer-protocol-subscription.ts'
-import { encode } from '../../../protocol/wire/schema.ts'
+import { decode, encode } from '../../../protocol/wire/schema.ts'
 import type { GroupCoordinator } from '../group/group-coordinator.ts'
 import { type GroupRecord, groupRecordCodec } from '../group/group-record.ts'
+import { type BenchClient, ConsumerCommands } from './consumer-commands.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryPartition } from './memory-partition.ts'
 import { TestCoordinator } from './test-coordinator.ts'
 import type { Bench } from './transcript.ts'
 
 type Options = ReadonlyMap<string, string>
-
-interface Client {
-  memberId: string
-  generation: number
-  instance: string | null
-}
 
 const groupId = 'g'
 const topics = [
@@ -35,7 +32,8 @@ const topics = [
 
 export class GroupBench implements Bench {
   readonly #settings: [string, string][] = []
-  readonly #clients = new Map<string, Client>()
+  readonly #clients = new Map<string, BenchClient>()
+  readonly #consumers = new ConsumerCommands(groupId, topics, memberId => this.#nameOf(memberId))
   /** Member ids by the names they have in transcripts. */
   readonly #ids = new Map<string, string>()
   #lines: string[] = []
@@ -51,6 +49,7 @@ export class GroupBench implements Bench {
       const test = (this.#test ??= await this.#start())
       await this.#dispatch(test, command, args, options)
       if (!args.includes('&')) await test.clock.run()
+      if (this.#test !== undefined && this.#log.autoCommit) await this.#checkReplay(this.#test)
     }
     return this.#lines
   }
@@ -58,8 +57,21 @@ export class GroupBench implements Bench {
   async #start(): Promise<TestCoordinator> {
     const partitions = [new MemoryPartition(this.#log)]
     const seed = ++this.#starts
-    const test = new TestCoordinator({ settings: this.#settings, topics, partitions, seed, ...this.#clock() })
+    const now = this.#consumers.topics
+    const test = new TestCoordinator({ settings: this.#settings, topics: now, partitions, seed, ...this.#clock() })
     return test.start()
+  }
+
+  /** A consumer group is what its records say: a coordinator that begins now must show the same one. */
+  async #checkReplay(test: TestCoordinator): Promise<void> {
+    const live = this.#consumers.show(test)
+    if (live.length === 1) return
+    const log = new MemoryLog({ content: this.#log.batches })
+    const again = new TestCoordinator({ topics: this.#consumers.topics, partitions: [new MemoryPartition(log)] })
+    await again.start()
+    const replayed = this.#consumers.show(again)
+    await again.groups.close()
+    if (live.join('\n') !== replayed.join('\n')) this.#lines.push('REPLAY DIFFERS', ...replayed)
   }
 
   /** A new process lives on in the same time. */
@@ -92,7 +104,22 @@ export class GroupBench implements Bench {
       case 'wait':
         return test.clock.run(Number(args[0]))
       case 'delete-topic':
-        return test.deleteTopic(args[0]!)
+        await test.deleteTopic(args[0]!)
+        return this.#consumers.dropTopic(args[0]!)
+      case 'topic':
+        return this.#consumers.putTopic(test, args[0]!, Number(args[1]))
+      case 'beat': {
+        const client = this.#client(args[0]!)
+        return this.#say(args[0]!, this.#consumers.beat(test, args[0]!, client, args, options), line => line)
+      }
+      case 'quit':
+        return this.#say(args[0]!, this.#consumers.quit(test, args[0]!, this.#client(args[0]!), args), line => line)
+      case 'show':
+        this.#lines.push(...this.#consumers.show(test))
+        return
+      case 'config':
+        test.groupOverrides.set(groupId, options)
+        return
       case 'log':
         return this.#steerLog(args)
       case 'records':
@@ -151,7 +178,7 @@ export class GroupBench implements Bench {
       assignments,
     }
     this.#say(`${name} SyncGroup`, groups.syncGroup(contextOf(name), request), response => {
-      return response.errorCode ? errorOf(response) : `assignment="${text(response.assignment)}"`
+      return response.errorCode ? errorOf(response) : `assignment="${assignmentText(response.assignment)}"`
     })
   }
 
@@ -238,7 +265,7 @@ export class GroupBench implements Bench {
     const [group] = test.groups.describeGroups({ ...contextOf('admin'), apiVersion: 6 }, [groupId])
     const members = (group!.members ?? []).map(member => {
       const instance = member.groupInstanceId ? `(${member.groupInstanceId})` : ''
-      return `${this.#nameOf(member.memberId!)}${instance}="${text(member.memberAssignment)}"`
+      return `${this.#nameOf(member.memberId!)}${instance}="${assignmentText(member.memberAssignment)}"`
     })
     const problem = group!.errorCode ? ` ${errorOf(group!)}` : ''
     this.#lines.push(`${group!.groupState}${problem} ${group!.protocolData ?? ''} [${members.join(' ')}]`)
@@ -264,7 +291,8 @@ export class GroupBench implements Bench {
   #showRecords(): void {
     const all = this.#log.records()
     for (const { key, value } of all.slice(this.#recordsShown)) {
-      this.#lines.push(this.#recordText(groupRecordCodec.decode(key, value) as GroupRecord))
+      const record = groupRecordCodec.decode(key, value) as GroupRecord
+      this.#lines.push(this.#consumers.recordText(record) ?? this.#recordText(record))
     }
     this.#recordsShown = all.length
   }
@@ -275,7 +303,9 @@ export class GroupBench implements Bench {
     }
     if (type !== 'groupMetadata') return type
     if (value === null) return 'group tombstone'
-    const members = value.members.map(member => `${this.#nameOf(member.memberId)}="${text(member.assignment)}"`)
+    const members = value.members.map(
+      member => `${this.#nameOf(member.memberId)}="${assignmentText(member.assignment)}"`,
+    )
     const leader = value.leader === null ? null : this.#nameOf(value.leader)
     return `group generation=${value.generation} protocol=${value.protocol} leader=${leader} [${members.join(' ')}]`
   }
@@ -291,16 +321,19 @@ export class GroupBench implements Bench {
     void answer.then(value => this.#lines.push(`${who}${who && ': '}${show(value)}`))
   }
 
-  #client(name: string): Client {
-    const client = this.#clients.get(name) ?? { memberId: '', generation: -1, instance: null }
+  #client(name: string): BenchClient {
+    const none = { memberId: '', generation: -1, instance: null, told: [], joins: 0 }
+    const client = this.#clients.get(name) ?? none
     this.#clients.set(name, client)
     return client
   }
 
   #nameOf(memberId: string): string {
     if (memberId === '') return '""'
+    if (/^[a-z]\d+$/.test(memberId)) return memberId
     for (const [name, id] of this.#ids) if (id === memberId) return name
-    const prefix = memberId.length > 36 ? memberId.slice(0, -37) : memberId
+    const isUuid = memberId.length === 22
+    const prefix = memberId.length > 36 ? memberId.slice(0, -37) : isUuid ? 'id' : memberId
     const count = [...this.#ids.keys()].filter(name => name.replace(/\d+$/, '') === prefix).length
     this.#ids.set(`${prefix}${count + 1}`, memberId)
     return `${prefix}${count + 1}`
@@ -313,7 +346,13 @@ export class GroupBench implements Bench {
 
 const contextOf = (clientId: string) => ({ apiVersion: 9, clientId, clientHost: '/127.0.0.1' })
 const errorOf = ({ errorCode }: { readonly errorCode?: number }) => errorName(errorCode ?? 0)!
-const text = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString()
+/** As the broker makes it for members of the classic protocol in a consumer group, or as the leader of a transcript writes it. */
+function assignmentText(bytes: Uint8Array | undefined): string {
+  const buffer = Buffer.from(bytes ?? [])
+  if (buffer.length < 10 || buffer[0] !== 0) return buffer.toString()
+  const { assignedPartitions } = decode(consumerProtocolAssignment, buffer.readInt16BE(0), buffer.subarray(2))
+  return assignedPartitions.map(({ topic, partitions }) => `${topic}:${partitions}`).join(' ')
+}
 
 /** What a consumer tells the leader: its topics, and something that makes it differ. */
 function subscription(topics: readonly string[], userData: string): Buffer {

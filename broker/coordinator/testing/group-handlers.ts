@@ -1,6 +1,8 @@
 // The handlers of the group coordinator's requests, by API name. For tests.
 
 import type { Handler } from '../../server/handler.ts'
+import consumerGroupDescribe from '../../server/handlers/consumer-group-describe.ts'
+import consumerGroupHeartbeat from '../../server/handlers/consumer-group-heartbeat.ts'
 import deleteGroups from '../../server/handlers/delete-groups.ts'
 import describeGroups from '../../server/handlers/describe-groups.ts'
 import heartbeat from '../../server/handlers/heartbeat.ts'
@@ -23,6 +25,8 @@ const rows = [
   listGroups,
   describeGroups,
   deleteGroups,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
 ]
 
 export const groupHandlers: ReadonlyMap<string, Handler> = new Map(rows.map(row => [row.api.name, row]))

@@ -87,7 +87,8 @@ export class CaptureReplay {
     const { memberId: kafkaId } = kafka
     const { memberId: ourId } = ours
     if (typeof kafkaId !== 'string' || typeof ourId !== 'string' || kafkaId === '' || this.#ours.has(kafkaId)) return
-    if (ourId.slice(0, -36) !== kafkaId.slice(0, -36)) return
+    const isUuid = kafkaId.length === uuidLength && ourId.length === uuidLength
+    if (!isUuid && ourId.slice(0, -36) !== kafkaId.slice(0, -36)) return
     this.#ours.set(kafkaId, ourId)
     this.#kafkas.set(ourId, kafkaId)
   }
@@ -101,6 +102,7 @@ function renamed(value: unknown, names: ReadonlyMap<string, string>): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renamed(item, names)]))
 }
 
+const uuidLength = 22
 const unordered: Record<string, string> = { groups: 'groupId', results: 'groupId', members: 'memberId' }
 
 /** The value with lists in order that Kafka keeps in a hash map; bytes as hex. */

@@ -7,6 +7,7 @@ import type { Uuid } from '../../../protocol/wire/uuid.ts'
 import { brokerConfig } from '../../config/broker-config.ts'
 import { developmentProfile } from '../../config/development-profile.ts'
 import type { Subscriber } from '../../metadata/metadata.ts'
+import type { MetadataDelta } from '../../metadata/metadata-delta.ts'
 import type { TopicImage } from '../../metadata/metadata-image.ts'
 import type { RequestContext } from '../../server/handler.ts'
 import type { Services } from '../../server/services.ts'
@@ -36,9 +37,14 @@ export class TestCoordinator {
   readonly #services: Services
   readonly #topics: Map<string, TopicImage>
   readonly #subscribers: Subscriber[] = []
+  readonly #change = { count: 0 }
+  /** What was set for a group itself, by group id. */
+  readonly groupOverrides = new Map<string, ReadonlyMap<string, string>>()
 
   constructor(options: TestCoordinatorOptions = {}) {
     this.clock = options.clock ?? new ManualClock()
+    // The metadata does not begin anew with a new process: its version only rises.
+    this.#change.count = this.clock.now()
     this.partitions = options.partitions ?? [new MemoryPartition()]
     const offsetsTopic = {
       name: '__consumer_offsets',
@@ -76,19 +82,43 @@ export class TestCoordinator {
   async deleteTopic(name: string): Promise<void> {
     const topic = this.#topics.get(name)!
     this.#topics.delete(name)
-    const delta = { ...noChange, deletedTopics: [topic] }
-    const metadata = this.#services.metadata
-    for (const subscriber of this.#subscribers) void subscriber(metadata.image, delta)
+    await this.#publish({ deletedTopics: [topic] })
+  }
+
+  /** The topic is there, new or with more partitions. */
+  async putTopic(topic: TestTopic): Promise<void> {
+    const isNew = !this.#topics.has(topic.name)
+    const image = imageOf(topic)
+    this.#topics.set(topic.name, image)
+    const changedPartitions = image.partitions.map(partition => ({ topic: image, partition, before: undefined }))
+    await this.#publish({ createdTopics: isNew ? [image] : [], changedPartitions })
+  }
+
+  async #publish(change: Partial<MetadataDelta>): Promise<void> {
+    this.#change.count++
+    const { metadata } = this.#services
+    for (const subscriber of this.#subscribers) void subscriber(metadata.image, { ...noChange, ...change })
     await this.clock.run()
   }
 
   #metadata(): GroupCoordinatorOptions['metadata'] {
+    const topics = this.#topics
+    const change = this.#change
     const image = {
-      topicByName: (name: string) => this.#topics.get(name),
-      topicById: (id: Uuid) => [...this.#topics.values()].find(topic => topic.id === id),
+      get offset() {
+        return change.count
+      },
+      brokers: new Map(),
+      features: new Map([['group.version', 1]]),
+      topics: () => topics.values(),
+      topicByName: (name: string) => topics.get(name),
+      topicById: (id: Uuid) => [...topics.values()].find(topic => topic.id === id),
+      configOverrides: (_type: string, name: string) => this.groupOverrides.get(name) ?? new Map(),
     }
     const subscribe = async (subscriber: Subscriber) => {
       this.#subscribers.push(subscriber)
+      // The first that a subscriber sees is everything there is.
+      await subscriber(image as never, { ...noChange, isInitial: true, createdTopics: [...topics.values()] })
     }
     return { image, subscribe } as unknown as GroupCoordinatorOptions['metadata']
   }
@@ -107,7 +137,7 @@ const noChange = {
 function imageOf({ name, id, partitionCount }: TestTopic): TopicImage {
   const partitions = Array.from(
     { length: partitionCount },
-    (_, index) => ({ index }) as TopicImage['partitions'][number],
+    (_, index) => ({ index, replicas: [] as readonly number[] }) as TopicImage['partitions'][number],
   )
   return { name, id, isInternal: name.startsWith('__'), partitions }
 }

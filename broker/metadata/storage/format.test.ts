@@ -41,6 +41,7 @@ test('bootstrap.checkpoint', async () => {
   expect(levels).toEqual([
     ['featureLevel', { name: 'metadata.version', featureLevel: 30 }],
     ['featureLevel', { name: 'eligible.leader.replicas.version', featureLevel: 1 }],
+    ['featureLevel', { name: 'group.version', featureLevel: 1 }],
     ['featureLevel', { name: 'transaction.version', featureLevel: 2 }],
   ])
 })
@@ -66,7 +67,10 @@ test('what Kafka formatted with all features is read, levels and all', async () 
   const disk = memoryDisk()
   await disk.makeDirectory('/d')
   await writeBootstrap(disk, '/d', kafkaFiles('unclean').get('bootstrap.checkpoint')!)
-  expect(await readBootstrap(disk, '/d')).toHaveLength(6)
+  const theirs = (await readBootstrap(disk, '/d'))!.map(record => JSON.stringify(record.value))
+  expect(theirs).toHaveLength(6)
+  const ours = bootstrapRecords().map(({ value }) => JSON.stringify(value))
+  expect(theirs.filter(value => ours.includes(value))).toEqual(ours)
 })
 
 test('the table of features: levels are finalised only when they are implemented', () => {
@@ -78,8 +82,8 @@ test('the table of features: levels are finalised only when they are implemented
         "min": 0,
       },
       "group.version": {
-        "formatted": 0,
-        "max": 0,
+        "formatted": 1,
+        "max": 1,
         "min": 0,
       },
       "kraft.version": {
@@ -114,7 +118,8 @@ test('the table of features: levels are finalised only when they are implemented
     expect(formatted).toBeLessThanOrEqual(max)
   }
   expect(formattedFeatures()[0]).toEqual(['metadata.version', 30])
-  expect(supportedFeatures().map(({ name }) => name)).not.toContain('group.version')
+  expect(supportedFeatures().map(({ name }) => name)).toContain('group.version')
+  expect(supportedFeatures().map(({ name }) => name)).not.toContain('share.version')
 })
 
 test('directories of one node and one cluster', () => {

@@ -76,7 +76,8 @@ final class Kit {
     map.putIfAbsent("auto.offset.reset", "earliest");
     map.putIfAbsent("enable.auto.commit", false);
     map.putIfAbsent("default.api.timeout.ms", 30_000);
-    map.putIfAbsent("heartbeat.interval.ms", 300);
+    // In the new protocol the broker says how often.
+    if (!"consumer".equals(map.get("group.protocol"))) map.putIfAbsent("heartbeat.interval.ms", 300);
     map.putIfAbsent("fetch.max.wait.ms", 100);
     map.putIfAbsent("metadata.max.age.ms", 2_000);
     map.putIfAbsent("allow.auto.create.topics", false);

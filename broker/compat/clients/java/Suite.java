@@ -41,6 +41,7 @@ public final class Suite {
     ProducerChecks.addTo(this);
     ConsumerChecks.addTo(this);
     GroupChecks.addTo(this);
+    NewGroupChecks.addTo(this);
     GroupAdminChecks.addTo(this);
     ClusterChecks.addTo(this);
     TransactionChecks.addTo(this);

@@ -15,6 +15,7 @@ class RdKafka {
   idempotent = true
   staticMembers = true
   cooperative = true
+  newGroups = true
   /** Its binding takes the value of a header for a text that ends at the first NUL. */
   binaryHeaders = false
   errors = {
@@ -113,8 +114,9 @@ class RdKafka {
     return got
   }
 
-  async member(group, topic, { instanceId, cooperative }) {
-    const more = { 'session.timeout.ms': 6000, 'heartbeat.interval.ms': 200, rebalance_cb: true }
+  async member(group, topic, { instanceId, cooperative, isNew }) {
+    const classic = { 'session.timeout.ms': 6000, 'heartbeat.interval.ms': 200 }
+    const more = { ...(isNew ? { 'group.protocol': 'consumer' } : classic), rebalance_cb: true }
     if (instanceId) more['group.instance.id'] = instanceId
     if (cooperative) more['partition.assignment.strategy'] = 'cooperative-sticky'
     const consumer = await this.#consumer(group, more)

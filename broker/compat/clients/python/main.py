@@ -82,7 +82,9 @@ class Kit:
     def consumer(self, group, **config):
         settings = {key.replace("_", "."): value for key, value in config.items()}
         fixed = {"auto.offset.reset": "earliest", "enable.auto.commit": False, "fetch.wait.max.ms": 100}
-        return Consumer({**self.common, "group.id": group, "session.timeout.ms": 6000, "heartbeat.interval.ms": 200, **fixed, **settings})
+        # In the new protocol the broker says how often members are to be heard of.
+        classic = {} if settings.get("group.protocol") == "consumer" else {"session.timeout.ms": 6000, "heartbeat.interval.ms": 200}
+        return Consumer({**self.common, "group.id": group, **classic, **fixed, **settings})
 
     def send(self, topic, records, partition=0, **config):
         """Sends records and answers the broker's reports: the messages, or the errors."""
@@ -231,13 +233,19 @@ def settled(members, count):
     eventually("every partition has one owner", lambda: [member.owned for member in members], right)
 
 
-def sharing(kit, assignor):
+def two_each(members):
+    """A group of the new protocol is whole all the time: the others have their shares a little later."""
+    eventually("two each", lambda: [len(member.owned) for member in members], lambda shares: all(share == 2 for share in shares))
+
+
+def sharing(kit, **config):
     topic = kit.topic(6)
     group = kit.name("g")
-    members = [Member(kit, group, [topic], partition_assignment_strategy=assignor) for _ in range(3)]
+    members = [Member(kit, group, [topic], **config) for _ in range(3)]
     try:
         settled(members, 6)
-        same("two each", [2, 2, 2], [len(member.owned) for member in members])
+        two_each(members)
+        settled(members, 6)
         for partition in range(6):
             kit.fill(topic, 5, f"{partition}/", partition)
         eventually("all read", lambda: sum(len(member.got) for member in members), lambda count: count >= 30)
@@ -249,15 +257,17 @@ def sharing(kit, assignor):
             member.close()
 
 
-def static_member(kit):
+def static_member(kit, **config):
     topic = kit.topic(4)
     group = kit.name("g")
-    other = Member(kit, group, [topic], group_instance_id="two")
-    first = Member(kit, group, [topic], group_instance_id="one")
+    other = Member(kit, group, [topic], group_instance_id="two", **config)
+    first = Member(kit, group, [topic], group_instance_id="one", **config)
+    two_each([first, other])
     settled([first, other], 4)
     owned = sorted(first.owned)
     first.close()
-    again = Member(kit, group, [topic], group_instance_id="one")
+    again = Member(kit, group, [topic], group_instance_id="one", **config)
+    two_each([again, other])
     settled([again, other], 4)
     same("the same partitions", owned, sorted(again.owned))
     again.close()
@@ -379,7 +389,9 @@ CHECKS = {
     **{f"round trip: {codec}": (lambda codec: lambda kit: round_trip(kit, codec))(codec) for codec in CODECS},
     "consume: from an offset inside a batch": inside_batch,
     "offsets: watermarks, by time, special ones": watermarks,
-    **{f"group: members share and leave, {each}": (lambda each: lambda kit: sharing(kit, each))(each) for each in ("range", "roundrobin", "cooperative-sticky")},
+    **{f"group: members share and leave, {each}": (lambda each: lambda kit: sharing(kit, partition_assignment_strategy=each))(each) for each in ("range", "roundrobin", "cooperative-sticky")},
+    "new group: members share and leave": lambda kit: sharing(kit, group_protocol="consumer"),
+    "new group: a static member returns to its partitions": lambda kit: static_member(kit, group_protocol="consumer"),
     "group: a static member returns to its partitions": static_member,
     "group: commit with metadata, and resume": resume,
     "produce: idempotent": idempotent,
