@@ -28,7 +28,7 @@ type StartKafka = (options: { logDirs: readonly string[]; settings?: Settings })
 type StartMillrace = (options: { dataDir: string; settings?: Settings }) => Promise<RunningBroker>
 
 /** A module of the compatibility run: plain JavaScript beside the sources, which is not compiled. */
-function compatModule(path: string): Promise<Record<string, unknown>> {
+export function compatModule(path: string): Promise<Record<string, unknown>> {
   return import(pathToFileURL(repositoryPath(`broker/compat/${path}`)).href)
 }
 
