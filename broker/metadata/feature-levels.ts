@@ -62,3 +62,25 @@ export function checkMetadataVersion(level: number): void {
 export function unimplementedFeatures(finalised: ReadonlyMap<string, number>): [name: string, level: number][] {
   return [...finalised].filter(([name, level]) => level > (features[name]?.max ?? 0))
 }
+
+/** Levels of other features without which a level cannot be set. Source: FeatureVersion.dependencies, Kafka 4.3.0. */
+const dependencies: Readonly<Record<string, Readonly<Record<number, readonly FeatureDependency[]>>>> = {
+  [elrFeature]: { 1: [{ on: metadataVersionFeature, level: 23 }] },
+}
+
+export interface FeatureDependency {
+  readonly on: string
+  readonly level: number
+}
+
+export function featureDependencies(feature: string, level: number): readonly FeatureDependency[] {
+  return dependencies[feature]?.[level] ?? []
+}
+
+/** Levels of metadata.version that brought records, or fields of records, that the level before cannot read. */
+const levelsWithNewMetadata = [7, 8, 11, 13, 14, 15, 17, 23, 30]
+
+/** Whether a cluster at `higher` may hold metadata that one at `lower` cannot read. */
+export function metadataChangedBetween(lower: number, higher: number): boolean {
+  return levelsWithNewMetadata.some(level => level > lower && level <= higher)
+}

@@ -7,12 +7,18 @@
 
 import type { World } from '../../io/world.ts'
 import type { alterConfigs as alterConfigsApi } from '../../protocol/messages/alter-configs.ts'
+import type { alterPartitionReassignments as alterPartitionReassignmentsApi } from '../../protocol/messages/alter-partition-reassignments.ts'
 import type { createPartitions as createPartitionsApi } from '../../protocol/messages/create-partitions.ts'
 import type { createTopics as createTopicsApi } from '../../protocol/messages/create-topics.ts'
 import type { deleteTopics as deleteTopicsApi } from '../../protocol/messages/delete-topics.ts'
+import type { electLeaders as electLeadersApi } from '../../protocol/messages/elect-leaders.ts'
 import type { incrementalAlterConfigs as incrementalAlterConfigsApi } from '../../protocol/messages/incremental-alter-configs.ts'
+import type { unregisterBroker as unregisterBrokerApi } from '../../protocol/messages/unregister-broker.ts'
+import type { updateFeatures as updateFeaturesApi } from '../../protocol/messages/update-features.ts'
 import type { Message, MessageInput } from '../../protocol/wire/schema.ts'
+import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { VoterSet } from '../raft/voter-set.ts'
 import { activationRecords, registerController } from './controller/activation.ts'
 import { alterConfigs, incrementalAlterConfigs } from './controller/alter-configs.ts'
 import { controlledShutdown, fenceBroker, registerBroker, unfenceBroker } from './controller/broker-registration.ts'
@@ -20,7 +26,11 @@ import { createPartitions } from './controller/create-partitions.ts'
 import { createTopics } from './controller/create-topics.ts'
 import type { Decision, DecisionContext } from './controller/decision.ts'
 import { deleteTopics } from './controller/delete-topics.ts'
+import { electLeaders } from './controller/elect-leaders.ts'
+import { alterPartitionReassignments } from './controller/partition-reassignments.ts'
 import { allocateProducerIds, type ProducerIdBlock } from './controller/producer-ids.ts'
+import { unregisterBroker } from './controller/unregister-broker.ts'
+import { updateFeatures } from './controller/update-features.ts'
 import { EffectiveConfig } from './effective-config.ts'
 import { metadataVersionFeature } from './feature-levels.ts'
 import { initialDelta } from './image/delta-recorder.ts'
@@ -59,6 +69,14 @@ export interface BrokerToRegister {
   readonly rack: string | null
   /** The brokerEpoch in .kafka_cleanshutdown if the last stop was clean; undefined or -1 otherwise. */
   readonly previousBrokerEpoch: number | undefined
+}
+
+export interface QuorumDescription {
+  readonly leaderId: number
+  readonly leaderEpoch: number
+  readonly highWatermark: number
+  readonly logEndOffset: number
+  readonly voters: VoterSet
 }
 
 export class Metadata {
@@ -155,12 +173,11 @@ export class Metadata {
 
   /** Registers this broker, fenced: clients are not sent to it, partitions have no leader yet. */
   registerBroker(broker: BrokerToRegister): Promise<void> {
-    const directories = this.#options.storage.directories.filter(directory => directory.isOnline)
     return this.#decide(context => {
       const registration = {
         brokerId: this.controllerId,
         incarnationId: context.newUuid(),
-        directories: directories.map(directory => directory.directoryId!),
+        directories: this.#onlineDirectories(),
         ...broker,
       }
       const { records, brokerEpoch } = registerBroker(context, registration, this.#started.quorum.nextOffset)
@@ -174,9 +191,9 @@ export class Metadata {
     return this.#decide(context => ({ records: unfenceBroker(context, this.controllerId), response: undefined }), moves)
   }
 
-  /** The broker is about to stop: it gives up its leaderships and is fenced. Does nothing when it never registered. */
+  /** The broker is about to stop: it gives up its leaderships and is fenced. Does nothing when it never registered, or is forgotten. */
   async stopBroker(): Promise<void> {
-    if (this.#brokerEpoch < 0) return
+    if (this.#brokerEpoch < 0 || !this.#decided.brokers.has(this.controllerId)) return
     // Two decisions, as Kafka makes them; the second sees the records of the first, and one flush serves both.
     const stopped = [controlledShutdown, fenceBroker].map(decide =>
       this.#decide(context => ({ records: decide(context, this.controllerId), response: undefined }), moves),
@@ -215,6 +232,46 @@ export class Metadata {
     return this.#decide(context => incrementalAlterConfigs(context, request))
   }
 
+  updateFeatures(
+    request: Message<typeof updateFeaturesApi.request>,
+    apiVersion: number,
+  ): Promise<MessageInput<typeof updateFeaturesApi.response>> {
+    const node = {
+      nodeId: this.controllerId,
+      directories: this.#onlineDirectories(),
+      registerController: () => this.#controllerRegistration(),
+    }
+    return this.#decide(context =>
+      updateFeatures({ ...context, node, kraftVersion: this.kraftVersion }, request, apiVersion),
+    )
+  }
+
+  electLeaders(
+    request: Message<typeof electLeadersApi.request>,
+  ): Promise<MessageInput<typeof electLeadersApi.response>> {
+    return this.#decide(context => electLeaders(context, request), moves)
+  }
+
+  unregisterBroker(
+    request: Message<typeof unregisterBrokerApi.request>,
+  ): Promise<MessageInput<typeof unregisterBrokerApi.response>> {
+    return this.#decide(context => unregisterBroker(context, request), moves)
+  }
+
+  alterPartitionReassignments(
+    request: Message<typeof alterPartitionReassignmentsApi.request>,
+    apiVersion: number,
+  ): Promise<MessageInput<typeof alterPartitionReassignmentsApi.response>> {
+    return this.#decide(context => alterPartitionReassignments(context, request, apiVersion))
+  }
+
+  /** The quorum of the metadata log, led by this node. */
+  describeQuorum(): QuorumDescription {
+    const { voters, epoch, highWatermark } = this.#started.quorum
+    const logEndOffset = this.#started.quorum.nextOffset
+    return { leaderId: this.controllerId, leaderEpoch: epoch, highWatermark, logEndOffset, voters }
+  }
+
   /** A block of producer ids that nobody else will get. */
   allocateProducerIds(): Promise<ProducerIdBlock> {
     return this.#decide(context => allocateProducerIds(context, this.controllerId))
@@ -248,15 +305,7 @@ export class Metadata {
     })
     if (first.length > 0) this.#write(first)
     if (recordVersions(this.#decided.features.get(metadataVersionFeature)!).registersControllers) {
-      this.#write([
-        registerController({
-          controllerId: this.controllerId,
-          incarnationId: randomUuid(world.random),
-          endpoints: quorum.voters
-            .filter(voter => voter.id === this.controllerId)
-            .flatMap(voter => voter.endpoints.map(endpoint => ({ ...endpoint, securityProtocol: 0 }))),
-        }),
-      ])
+      this.#write([this.#controllerRegistration()])
     }
     void this.#driver.pump()
     const { offset } = image
@@ -265,6 +314,21 @@ export class Metadata {
       'metadata replayed, leading the quorum',
     )
     this.#scheduleIdle()
+  }
+
+  #controllerRegistration(): RecordInput {
+    const { voters } = this.#started.quorum
+    return registerController({
+      controllerId: this.controllerId,
+      incarnationId: randomUuid(this.#options.world.random),
+      endpoints: voters
+        .filter(voter => voter.id === this.controllerId)
+        .flatMap(voter => voter.endpoints.map(endpoint => ({ ...endpoint, securityProtocol: 0 }))),
+    })
+  }
+
+  #onlineDirectories(): Uuid[] {
+    return this.#options.storage.directories.filter(({ isOnline }) => isOnline).map(directory => directory.directoryId!)
   }
 
   async #decide<Response>(

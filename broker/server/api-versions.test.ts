@@ -13,16 +13,16 @@ import { SimBroker } from './replay/sim-broker.ts'
 // biome-ignore format: a list
 const notYet = [
   'AddRaftVoter', 'AlterClientQuotas',
-  'AlterPartitionReassignments', 'AlterReplicaLogDirs', 'AlterShareGroupOffsets',
+  'AlterReplicaLogDirs', 'AlterShareGroupOffsets',
   'AlterUserScramCredentials', 'CreateAcls',
   'CreateDelegationToken', 'DeleteAcls', 'DeleteShareGroupOffsets', 'DeleteShareGroupState', 'DescribeAcls',
-  'DescribeClientQuotas', 'DescribeDelegationToken', 'DescribeQuorum',
-  'DescribeShareGroupOffsets', 'DescribeUserScramCredentials', 'ElectLeaders',
-  'ExpireDelegationToken', 'InitializeShareGroupState', 'ListPartitionReassignments',
+  'DescribeClientQuotas', 'DescribeDelegationToken',
+  'DescribeShareGroupOffsets', 'DescribeUserScramCredentials',
+  'ExpireDelegationToken', 'InitializeShareGroupState',
   'ReadShareGroupState', 'ReadShareGroupStateSummary', 'RemoveRaftVoter',
   'RenewDelegationToken', 'SaslAuthenticate', 'SaslHandshake', 'ShareAcknowledge', 'ShareFetch',
   'ShareGroupDescribe', 'ShareGroupHeartbeat', 'StreamsGroupDescribe', 'StreamsGroupHeartbeat',
-  'UnregisterBroker', 'UpdateFeatures', 'WriteShareGroupState', 
+  'WriteShareGroupState', 
 ]
 
 interface ApiRow {

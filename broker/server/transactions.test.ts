@@ -14,6 +14,7 @@ import { listTransactions } from '../../protocol/messages/list-transactions.ts'
 import { offsetFetch } from '../../protocol/messages/offset-fetch.ts'
 import { produce } from '../../protocol/messages/produce.ts'
 import { txnOffsetCommit } from '../../protocol/messages/txn-offset-commit.ts'
+import { updateFeatures } from '../../protocol/messages/update-features.ts'
 import { writeTxnMarkers } from '../../protocol/messages/write-txn-markers.ts'
 import { buildBatch } from '../../protocol/records/batch-builder.ts'
 import { isControlBatch } from '../../protocol/records/batch-header.ts'
@@ -358,4 +359,28 @@ test('transactions are listed by state, producer, duration and name', async () =
   expect(await list({ durationFilter: 4000, stateFilters: ['Ongoing'] })).toEqual(['app Ongoing'])
   expect(await list({ durationFilter: 40_000, stateFilters: ['Ongoing'] })).toEqual([])
   await bench.sim.stop()
+})
+
+test('a level of transaction.version that is set while the broker runs is obeyed at once', async () => {
+  const bench = await Bench.start()
+  const setLevel = async (maxVersionLevel: number, upgradeType: number) => {
+    const featureUpdates = [{ feature: 'transaction.version', maxVersionLevel, upgradeType }]
+    expect((await bench.client.ask(updateFeatures, 2, { featureUpdates, validateOnly: false })).errorCode).toBe(0)
+  }
+  // The last record of __transaction_state is written in the version that the level asks for.
+  const writtenVersion = async () => {
+    await bench.init()
+    const partitions = [0, 1, 2].map(partition => ({ partition, fetchOffset: 0, partitionMaxBytes: 1 << 20 }))
+    const topics = [{ topic: '__transaction_state', partitions }]
+    const answer = await bench.client.ask(fetch, 12, { maxWaitMs: 0, minBytes: 1, topics, replicaId: -1 })
+    const values = answer.responses[0]!.partitions.flatMap(({ records: bytes }) =>
+      [...batches(bytes ?? Buffer.alloc(0))].flatMap(batch => [...records(batch)].map(({ value }) => value!)),
+    )
+    return values.at(-1)!.readInt16BE(0)
+  }
+  expect(await writtenVersion()).toBe(1)
+  await setLevel(0, 2)
+  expect(await writtenVersion()).toBe(0)
+  await setLevel(2, 1)
+  expect(await writtenVersion()).toBe(1)
 })

@@ -38,12 +38,17 @@ export function moveLeaders(context: DecisionContext, move: BrokerMove): RecordI
   return records
 }
 
-function changes(
-  context: DecisionContext,
-  { leaving, coming, unclean }: BrokerMove,
-): (topic: TopicImage, partition: PartitionImage) => RecordInput | undefined {
+export type Changes = (topic: TopicImage, partition: PartitionImage) => RecordInput | undefined
+
+/** An election that somebody asked for: the first replica is to lead again, or anybody alive at all. */
+export function electionChanges(context: DecisionContext, election: 'preferred' | 'unclean'): Changes {
+  return changes(context, {}, election)
+}
+
+function changes(context: DecisionContext, move: BrokerMove, election?: 'preferred' | 'unclean'): Changes {
+  const { leaving, coming, unclean } = move
   const { image, config } = context
-  const shared = { versions: versionsOf(context), hasElr: hasElr(context) }
+  const shared = { versions: versionsOf(context), hasElr: hasElr(context), prefersFirst: election === 'preferred' }
   const isAlive = (id: number): boolean => id !== leaving && id !== unclean && (id === coming || isActive(image, id))
   return (topic, partition) => {
     const overrides = image.configOverrides('topic', topic.name)
@@ -56,7 +61,9 @@ function changes(
       targetIsr: partition.isr.filter(id => id !== leaving && id !== unclean),
       uncleanShutdown: unclean === undefined ? [] : [unclean],
       isAcceptableLeader: id => isAlive(id) && hasOnlineDirectory(image, id, directoryOf(id)),
-      allowsUnclean: topicValue(config, overrides, 'unclean.leader.election.enable') as boolean,
+      allowsUnclean: election
+        ? election === 'unclean'
+        : (topicValue(config, overrides, 'unclean.leader.election.enable') as boolean),
       minIsr: Math.min(minIsr, topic.partitions[0]!.replicas.length),
     })
   }

@@ -20,6 +20,8 @@ export interface PartitionChangeOptions {
   readonly isAcceptableLeader: (brokerId: number) => boolean
   /** Whether a leader from outside the ISR is better than none. */
   readonly allowsUnclean: boolean
+  /** Whether the first replica takes over from a leader that may stay; nobody from outside the ISR comes then. */
+  readonly prefersFirst?: boolean
   /** Of the topic, and no more than its replicas. */
   readonly minIsr: number
   readonly hasElr: boolean
@@ -73,12 +75,15 @@ function targetBefore({ partition, targetIsr, uncleanShutdown, minIsr, hasElr }:
 
 /** The leader stays if it may; otherwise the first replica that may; a dirty one only if that is allowed or it led last. */
 function elect(options: PartitionChangeOptions, target: Target): Election {
-  const { partition, isAcceptableLeader, allowsUnclean } = options
+  const { partition, isAcceptableLeader, allowsUnclean, prefersFirst = false } = options
   const mayLead = (id: number): boolean =>
     (target.isr.includes(id) || (target.isr.length === 0 && target.elr.includes(id))) && isAcceptableLeader(id)
+  const first = partition.replicas[0]!
+  if (prefersFirst && mayLead(first)) return { leader: first, isUnclean: false }
   if (mayLead(partition.leader)) return { leader: partition.leader, isUnclean: false }
   const clean = partition.replicas.find(mayLead)
   if (clean !== undefined) return { leader: clean, isUnclean: false }
+  if (prefersFirst) return { leader: noLeader, isUnclean: false }
   if (lastLeaderMayReturn(options, target)) return { leader: partition.lastKnownElr[0]!, isUnclean: true }
   const unclean = allowsUnclean ? partition.replicas.find(id => isAcceptableLeader(id)) : undefined
   return unclean === undefined ? { leader: noLeader, isUnclean: false } : { leader: unclean, isUnclean: true }

@@ -4,6 +4,7 @@ import type { Handler } from '../handler.ts'
 import addOffsetsToTxn from './add-offsets-to-txn.ts'
 import addPartitionsToTxn from './add-partitions-to-txn.ts'
 import alterConfigs from './alter-configs.ts'
+import alterPartitionReassignments from './alter-partition-reassignments.ts'
 import apiVersions from './api-versions.ts'
 import consumerGroupDescribe from './consumer-group-describe.ts'
 import consumerGroupHeartbeat from './consumer-group-heartbeat.ts'
@@ -17,8 +18,10 @@ import describeConfigs from './describe-configs.ts'
 import describeGroups from './describe-groups.ts'
 import describeLogDirs from './describe-log-dirs.ts'
 import describeProducers from './describe-producers.ts'
+import describeQuorum from './describe-quorum.ts'
 import describeTopicPartitions from './describe-topic-partitions.ts'
 import describeTransactions from './describe-transactions.ts'
+import electLeaders from './elect-leaders.ts'
 import endTxn from './end-txn.ts'
 import fetch from './fetch.ts'
 import findCoordinator from './find-coordinator.ts'
@@ -30,6 +33,7 @@ import leaveGroup from './leave-group.ts'
 import listConfigResources from './list-config-resources.ts'
 import listGroups from './list-groups.ts'
 import listOffsets from './list-offsets.ts'
+import listPartitionReassignments from './list-partition-reassignments.ts'
 import listTransactions from './list-transactions.ts'
 import metadata from './metadata.ts'
 import offsetCommit from './offset-commit.ts'
@@ -39,6 +43,8 @@ import offsetForLeaderEpoch from './offset-for-leader-epoch.ts'
 import produce from './produce.ts'
 import syncGroup from './sync-group.ts'
 import txnOffsetCommit from './txn-offset-commit.ts'
+import unregisterBroker from './unregister-broker.ts'
+import updateFeatures from './update-features.ts'
 import writeTxnMarkers from './write-txn-markers.ts'
 
 export const handlers: readonly Handler[] = [
@@ -71,10 +77,16 @@ export const handlers: readonly Handler[] = [
   describeLogDirs,
   createPartitions,
   deleteGroups,
+  electLeaders,
   incrementalAlterConfigs,
+  alterPartitionReassignments,
+  listPartitionReassignments,
   offsetDelete,
+  describeQuorum,
+  updateFeatures,
   describeCluster,
   describeProducers,
+  unregisterBroker,
   describeTransactions,
   listTransactions,
   consumerGroupHeartbeat,

@@ -45,6 +45,7 @@ public final class Suite {
     GroupAdminChecks.addTo(this);
     ClusterChecks.addTo(this);
     TransactionChecks.addTo(this);
+    ControllerChecks.addTo(this);
     Kit kit = new Kit(bootstrap, prefix);
     ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
     List<Future<?>> all = new ArrayList<>();
