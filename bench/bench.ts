@@ -1,4 +1,4 @@
-// `npm run bench -- <name | all> [--quick] [--rounds N] [--folder DIR]`: our broker and Apache Kafka do the same work in
+// `npm run bench -- <names | all> [--quick] [--rounds N] [--folder DIR]`: our broker and Apache Kafka do the same work in
 // turns; prints a table, and leaves it as JSON and as a picture in bench/results. Without a name it lists the questions.
 // `npm run bench -- table` makes the table in bench/README.md from the results that are there.
 
@@ -60,7 +60,7 @@ async function ask(question: Question, sides: readonly Side[], machine: Machine)
 }
 
 function list(): void {
-  console.log('npm run bench -- <name | all> [--quick] [--rounds N] [--folder DIR]')
+  console.log('npm run bench -- <names | all> [--quick] [--rounds N] [--folder DIR]')
   const width = Math.max(...questions.map(({ name }) => name.length))
   for (const { name, says } of questions) console.log(`  ${name.padEnd(width)}  ${says}`)
   console.log(
@@ -81,9 +81,10 @@ async function main(): Promise<void> {
   const [wanted] = positionals
   if (wanted === undefined) return list()
   if (wanted === 'table') return writeTable()
-  const chosen = wanted === 'all' ? questions : questions.filter(({ name }) => name === wanted)
-  if (chosen.length === 0) {
-    console.log(`no question is named ${wanted}; there are:`)
+  const unknown = positionals.filter(name => name !== 'all' && !questions.some(question => question.name === name))
+  const chosen = wanted === 'all' ? questions : questions.filter(({ name }) => positionals.includes(name))
+  if (unknown.length > 0) {
+    console.log(`no question is named ${unknown.join(', ')}; there are:`)
     list()
     process.exitCode = 1
     return
