@@ -8,7 +8,7 @@ import { runCommand } from '../run-command.ts'
 const meminfoPath = '/proc/meminfo'
 const chunkBytes = 256 * 1024 * 1024
 /** Left for the machine and for the one who touches. */
-const spareBytes = 1024 * 1024 * 1024
+const spareBytes = 256 * 1024 * 1024
 
 /** Resolves with a sentence about how long it took. */
 export async function touchFreeMemory(): Promise<string> {
