@@ -1,6 +1,7 @@
 // What administrators see of transactions: committed state. Source: Kafka 4.3.0's TransactionCoordinator
 // (handleDescribeTransactions) and TransactionStateManager (listTransactionStates).
 
+import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { errors } from '../../../protocol/errors.ts'
 import type { describeTransactions } from '../../../protocol/messages/describe-transactions.ts'
 import type { listTransactions } from '../../../protocol/messages/list-transactions.ts'
@@ -53,18 +54,19 @@ export function transactionFilter(request: ListRequest): TransactionFilter | und
       if (states.size > 0 && !states.has(status)) return false
       // Of an id that has begun no transaction the start is -1, and it passes, as in Kafka.
       if (durationMs >= 0 && nowMs - startMs <= durationMs) return false
-      return pattern === undefined || pattern.test(transactionalId)
+      return pattern === undefined || pattern.matches(transactionalId)
     },
   }
 }
 
-/** The whole id has to match. */
-function patternOf(text: string | null): RegExp | 'invalid' | undefined {
+/** In RE2's syntax, as in Kafka, so that no expression takes exponential time. The whole id has to match. */
+function patternOf(text: string | null): RE2JS | 'invalid' | undefined {
   if (text === null || text === '') return undefined
   try {
-    return new RegExp(`^(?:${text})$`)
-  } catch {
-    return 'invalid'
+    return RE2JS.compile(text)
+  } catch (error) {
+    if (error instanceof RE2JSSyntaxException) return 'invalid'
+    throw error
   }
 }
 
