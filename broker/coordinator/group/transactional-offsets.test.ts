@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type ErrorName, errorName, errors, type ProtocolError } from '../../../protocol/errors.ts'
+import { consumerGroupHeartbeat } from '../../../protocol/messages/consumer-group-heartbeat.ts'
 import { isTransactional, producerIdOf } from '../../../protocol/records/batch-header.ts'
+import { decode, encode } from '../../../protocol/wire/schema.ts'
 import { MemoryLog } from '../testing/memory-log.ts'
 import { MemoryPartition } from '../testing/memory-partition.ts'
 import { TestCoordinator } from '../testing/test-coordinator.ts'
@@ -110,4 +112,18 @@ test('members that the group does not have, and generations that it is not in, a
   expect(await commit(5)).toBe('NONE')
   expect(await commit(5, { generationId: 3, memberId: 'm' })).toBe('UNKNOWN_MEMBER_ID')
   expect(await commit(5, { metadata: 'x'.repeat(4097) })).toBe('OFFSET_METADATA_TOO_LARGE')
+})
+
+test("members of the new protocol commit with their epoch; a stale one is told what a classic member's generation is", async () => {
+  const join = { groupId: 'g', memberId: 'm', memberEpoch: 0, rebalanceTimeoutMs: 1000, subscribedTopicNames: ['t'] }
+  const request = { ...join, topicPartitions: [] }
+  const asked = decode(consumerGroupHeartbeat.request, 1, encode(consumerGroupHeartbeat.request, 1, request))
+  const joined = broker.groups.consumerGroupHeartbeat(broker.context(1), asked)
+  await broker.clock.run()
+  const { memberEpoch } = (await joined) as { memberEpoch: number }
+  expect(memberEpoch).toBeGreaterThan(0)
+  expect(await commit(5, { generationId: memberEpoch, memberId: 'm' })).toBe('NONE')
+  expect(await commit(6, { generationId: memberEpoch + 1, memberId: 'm' })).toBe('ILLEGAL_GENERATION')
+  expect(await commit(6, { generationId: memberEpoch, memberId: 'other' })).toBe('UNKNOWN_MEMBER_ID')
+  expect(await commit(6), 'a producer that knows nothing of members').toBe('NONE')
 })
