@@ -18,7 +18,7 @@ const expected: readonly RegExp[] = [
   // Said by Kafka when a record is a few milliseconds newer than its file, whose time the kernel rounds down.
   /LogFutureTimestampLogger/,
   // Said by us of features that Kafka's own directories have and we do not implement.
-  /it is kept as it is and not acted upon: group\.version=1, share\.version=1, streams\.version=1, transaction\.version=2/,
+  /it is kept as it is and not acted upon: share\.version=1, streams\.version=1/,
 ]
 
 /** Lines of level WARN and above, each with the exception that stands below it. */
