@@ -1,5 +1,6 @@
-// What Kafka keeps in a directory and our broker does not implement: it must come through our broker's turn untouched, also
-// through the snapshots that our broker writes. Written and read in Kafka's turns only.
+// What only Kafka writes in this run: quotas, access control lists and credentials, which our broker does not implement and must
+// bring through its turn untouched, also through the snapshots that it writes; and a group of the new protocol and transactions, which
+// are at rest when Kafka's turn ends. Written and read in Kafka's turns only.
 
 import { alterClientQuotas } from '../../protocol/messages/alter-client-quotas.ts'
 import { alterUserScramCredentials } from '../../protocol/messages/alter-user-scram-credentials.ts'
