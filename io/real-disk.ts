@@ -1,4 +1,4 @@
-// Files of the machine: node:fs, asynchronous, on the thread pool. Nothing here blocks the event loop.
+// Files of the machine: node:fs, asynchronous, on the thread pool. Nothing here makes the event loop wait; what needs no waiting, a write into the page cache, is done on it (real-file.ts).
 
 import { constants, fsync, open, promises, readFileSync, stat as statFile } from 'node:fs'
 import { resolve } from 'node:path'

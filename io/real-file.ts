@@ -10,6 +10,7 @@ import { nativeAddon } from './native/addon.ts'
 import { blockedWritesPlace } from './native/native-counters.ts'
 import { readAll, writeAll } from './partial-transfer.ts'
 import { asDiskError } from './real-disk-error.ts'
+import { bytesIn } from './send-part.ts'
 
 // A read that is much longer than what is left of the file must not take memory for it.
 const readBytesAtOnceMax = 8 * 1024 * 1024
@@ -25,12 +26,6 @@ const inlineWrites = new InlineWrites({
 export const descriptorOf = (file: DiskFile) => RealFile.descriptorOf(file)
 
 const done: Promise<void> = Promise.resolve()
-
-function bytesIn(buffers: readonly Uint8Array[]): number {
-  let bytes = 0
-  for (const buffer of buffers) bytes += buffer.length
-  return bytes
-}
 
 export class RealFile implements DiskFile {
   readonly path: string

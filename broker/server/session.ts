@@ -55,10 +55,9 @@ export class Session {
   readonly #answers = new AnswerQueue()
   /** Taken from the budget for frames that are being collected or wait to be decided. */
   #reservedBytes = 0
-  /** A request that does not park, or holds up the others by itself, is being decided. */
   /** A request that was cut and waits for its place in the queue of all connections. */
   #queueing: Buffer | undefined
-  /** A request that does not park is being decided. */
+  /** A request that does not park, or holds up the others by itself, is being decided. */
   #isDeciding = false
   #isPumping = false
   #isPaused = false

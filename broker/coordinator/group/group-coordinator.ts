@@ -22,7 +22,7 @@ import type { TopicImage } from '../../metadata/metadata-image.ts'
 import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
 import type { Decision, TransactionEnd, TransactionOfRecords } from '../runtime/coordinator-state.ts'
 import { coordinatorPartition } from '../runtime/java-hash.ts'
-import { coordinatorLog, type LedPartition } from '../runtime/partition-coordinator-log.ts'
+import { coordinatorLogsOf, type LedPartition } from '../runtime/partition-coordinator-log.ts'
 import type { JoinResponse, SyncResponse } from './classic/classic-member.ts'
 import type { LeaveResponse } from './classic/leave.ts'
 import { decideHeartbeat, decideJoin, decideLeave, decideSync } from './classic-requests.ts'
@@ -106,10 +106,7 @@ export class GroupCoordinator {
     }
     this.#runtime = new CoordinatorRuntime({
       topic: offsetsTopic,
-      logOf: index => {
-        const partition = partitions.get(offsetsTopic, index)
-        return partition?.isLeader ? coordinatorLog(partition) : undefined
-      },
+      logOf: coordinatorLogsOf(partitions, offsetsTopic),
       codec: groupRecordCodec,
       createState: context => new GroupState(stateOptions, context),
       clock,

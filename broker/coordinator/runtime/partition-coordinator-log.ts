@@ -37,3 +37,14 @@ export function coordinatorLog(partition: LedPartition): CoordinatorLog {
     readBytes: (offset, maxBytes) => log.readBytes(offset, { maxBytes, upTo: log.logEndOffset }),
   }
 }
+
+/** The logs of a topic's partitions, by number: of those that this broker leads. */
+export function coordinatorLogsOf(
+  partitions: { get(topic: string, index: number): (LedPartition & { readonly isLeader: boolean }) | undefined },
+  topic: string,
+): (index: number) => CoordinatorLog | undefined {
+  return index => {
+    const partition = partitions.get(topic, index)
+    return partition?.isLeader ? coordinatorLog(partition) : undefined
+  }
+}

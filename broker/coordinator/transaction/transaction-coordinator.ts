@@ -13,7 +13,7 @@ import type { Metadata } from '../../metadata/metadata.ts'
 import { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
 import type { Decision, TransactionEnd } from '../runtime/coordinator-state.ts'
 import { coordinatorPartition } from '../runtime/java-hash.ts'
-import { coordinatorLog, type LedPartition } from '../runtime/partition-coordinator-log.ts'
+import { coordinatorLogsOf, type LedPartition } from '../runtime/partition-coordinator-log.ts'
 import { decideAddPartitions, decideVerify, type PartitionsOfProducer } from './add-partitions.ts'
 import { coordinatorError } from './coordinator-error.ts'
 import {
@@ -88,10 +88,7 @@ export class TransactionCoordinator {
     }
     this.#runtime = new CoordinatorRuntime({
       topic: transactionsTopic,
-      logOf: index => {
-        const partition = partitions.get(transactionsTopic, index)
-        return partition?.isLeader ? coordinatorLog(partition) : undefined
-      },
+      logOf: coordinatorLogsOf(partitions, transactionsTopic),
       codec: transactionRecordCodec,
       createState: context => new TransactionState(stateOptions, context),
       clock,
