@@ -31,3 +31,24 @@ test('a long delay does not turn into a short one that is set again and again', 
   process.off('warning', note)
   expect(warnings).toEqual([])
 })
+
+test('one that throws keeps nobody else from running, in the order of asking', async () => {
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  const caught: string[] = []
+  process.on('uncaughtException', error => caught.push(error.message))
+  const clock = realClock()
+  const ran: string[] = []
+  await new Promise<void>(resolve => {
+    clock.soon(() => ran.push('before'))
+    clock.soon(() => {
+      clock.soon(resolve)
+      throw new Error('of the one in the middle')
+    })
+    clock.soon(() => ran.push('after'))
+  })
+  process.removeAllListeners('uncaughtException')
+  for (const listener of others) process.on('uncaughtException', listener)
+  expect(caught).toEqual(['of the one in the middle'])
+  expect(ran).toEqual(['before', 'after'])
+})

@@ -27,7 +27,32 @@ function after(ms: number, fn: () => void): Cancel {
   return () => clearTimeout(timer)
 }
 
+// One of Node's immediates for all that is asked in a turn: ten thousand logs may each ask for one.
+let inNextTurn: Soon[] = []
+
+interface Soon {
+  fn: (() => void) | undefined
+}
+
 function soon(fn: () => void): Cancel {
-  const immediate = setImmediate(fn)
-  return () => clearImmediate(immediate)
+  const entry: Soon = { fn }
+  if (inNextTurn.push(entry) === 1) setImmediate(runTurn)
+  return () => {
+    entry.fn = undefined
+  }
+}
+
+function runTurn(): void {
+  const entries = inNextTurn
+  inNextTurn = []
+  let next = 0
+  try {
+    for (; next < entries.length; next++) entries[next]!.fn?.()
+  } finally {
+    // One of them threw, which is not the others' fault: they come before what was asked for meanwhile.
+    if (next < entries.length) {
+      if (inNextTurn.length === 0) setImmediate(runTurn)
+      inNextTurn = [...entries.slice(next + 1), ...inNextTurn]
+    }
+  }
 }

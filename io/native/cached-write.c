@@ -23,17 +23,23 @@
 enum { BUFFERS_MAX = 64 };
 enum { SMALLEST_PAGE_BYTES = 4096 };
 
-// The byte is in the page cache, or behind the end of the file.
-static bool is_at_hand(int file, off_t position) {
-  uint8_t byte;
-  struct iovec vector = {&byte, 1};
-  return preadv2(file, &vector, 1, position, RWF_NOWAIT) >= 0;
+// How many of the bytes from the position on are in the page cache, of at most two; 0 behind the end of the file, -1 when
+// a disk would have to be waited for.
+static ssize_t at_hand(int file, off_t position, size_t bytes) {
+  uint8_t read[2];
+  struct iovec vector = {read, bytes};
+  return preadv2(file, &vector, 1, position, RWF_NOWAIT);
 }
 
-// Neither the first nor the last page has to be read first.
+// Neither the first nor the last page has to be read first. Where the file ends at the position, as a log does, nothing lies
+// behind that would have to be kept, and one question tells both.
 static bool has_its_pages(int file, off_t from, off_t to) {
-  if (from % SMALLEST_PAGE_BYTES != 0 && !is_at_hand(file, from - 1)) return false;
-  return to % SMALLEST_PAGE_BYTES == 0 || is_at_hand(file, to);
+  if (from % SMALLEST_PAGE_BYTES != 0) {
+    ssize_t around = at_hand(file, from - 1, 2);
+    if (around < 0) return false;
+    if (around < 2) return true;
+  }
+  return to % SMALLEST_PAGE_BYTES == 0 || at_hand(file, to, 1) >= 0;
 }
 
 // Answers how many vectors were filled; 0 when there are too many or one is not bytes.
