@@ -1,49 +1,26 @@
 // The same broker object under the simulator: many seeds of produce, fetch, crash and loss of power, no violation; a seed run
 // twice gives the same trace; faults planted in its disk are found.
 
-import { availableParallelism } from 'node:os'
 import type { BrokerSimResult } from '../../testing/broker-sim.ts'
-import { repositoryPath } from '../../testing/repository-path.ts'
 import { plants } from '../../testing/sim/lying-disk.ts'
-import { runCommand } from '../run-command.ts'
+import { runAllSeeds, runSeeds } from '../run-seeds.ts'
 import type { Show } from './show.ts'
 
-const firstSeed = 1
 const seedsPlanted = 5
 
-/** The results of seeds, run by a process of their own. */
-async function runSeeds(first: number, last: number, options: readonly string[] = []): Promise<BrokerSimResult[]> {
-  const program = repositoryPath('dist/testing/sim-main.js')
-  const seeds = `${first}..${last}`
-  const { output } = await runCommand(process.execPath, [
-    program,
-    '--seeds',
-    seeds,
-    '--json',
-    '--trace',
-    '0',
-    ...options,
-  ])
-  return output.split('\n').flatMap(line => (line.startsWith('{') ? [JSON.parse(line) as BrokerSimResult] : []))
-}
-
-/** All seeds, divided among as many processes as there are processors. */
-async function runAll(last: number): Promise<BrokerSimResult[]> {
-  const processes = Math.min(availableParallelism(), 8)
-  const share = Math.ceil((last - firstSeed + 1) / processes)
-  const starts = Array.from({ length: processes }, (_, i) => firstSeed + i * share)
-  const parts = await Promise.all(starts.map(start => runSeeds(start, Math.min(last, start + share - 1))))
-  return parts.flat()
-}
+const program = 'testing/sim-main.ts'
+const noTrace = ['--trace', '0']
 
 export const mainJob8: Show = {
   id: 'main-job.8',
   title: '1,000 simulated seeds of produce, fetch, crash and power loss without a violation; the same trace twice',
   async run({ reduced }) {
     const count = reduced ? 30 : 1000
-    const results = await runAll(firstSeed + count - 1)
-    const twice = await runSeeds(firstSeed, firstSeed + (reduced ? 2 : 20), ['--twice'])
-    const planted = await Promise.all(plants.map(plant => runSeeds(1, seedsPlanted, ['--plant', plant])))
+    const results = await runAllSeeds<BrokerSimResult>(program, count, noTrace)
+    const twice = await runSeeds<BrokerSimResult>(program, 1, 1 + (reduced ? 2 : 20), [...noTrace, '--twice'])
+    const planted = await Promise.all(
+      plants.map(plant => runSeeds<BrokerSimResult>(program, 1, seedsPlanted, [...noTrace, '--plant', plant])),
+    )
     const missed = plants.filter((_, i) => planted[i]!.every(({ violation }) => violation === undefined))
     const violated = [...results, ...twice].filter(({ violation }) => violation)
     const sum = (pick: (result: BrokerSimResult) => number) =>

@@ -182,6 +182,8 @@ export class LogTrimmer {
       nowMs: world.clock.now(),
       producerExpirationMs,
     })
+    // Of the transactions that were read, those whose marker is committed hold nothing back.
+    state.producers.onHighWatermark(state.highWatermark)
   }
 }
 

@@ -107,6 +107,23 @@ test('a marker is written again without harm, one of an older coordinator or pro
   expect(await bench.marker(0, 2, true, 3)).toBe('INVALID_PRODUCER_EPOCH')
 })
 
+test('when the end of the log is cut, transactions that are over hold nothing back', async () => {
+  const bench = await Bench.open()
+  bench.log.setHighWatermark(0)
+  await bench.append(0, 0, bench.guard(0, 0))
+  await bench.marker(1, 2, true)
+  await bench.append(1, 0, bench.guard(1, 0))
+  bench.log.setHighWatermark(3)
+  expect(bench.log.lastStableOffset).toBe(3)
+  await bench.bench.done(bench.log.truncateTo(3))
+  expect([bench.log.nextOffset, bench.log.lastStableOffset]).toEqual([3, 3])
+  // And one that is open is known.
+  await bench.append(1, 0, bench.guard(1, 0))
+  await bench.bench.done(bench.log.truncateTo(5))
+  bench.log.setHighWatermark(5)
+  expect(bench.log.lastStableOffset).toBe(3)
+})
+
 test('what waits for too long is forgotten', () => {
   const verifications = new TransactionVerifications()
   verifications.start(1, { epoch: 0, bumpsEpoch: true, sequence: 0 }, 1000)

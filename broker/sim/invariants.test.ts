@@ -6,11 +6,15 @@ import { setBaseOffset, setMaxTimestamp, setPartitionLeaderEpoch } from '../../p
 import { AcknowledgedRecordsSurvive } from './acknowledged-records-survive.ts'
 import { AnswersInOrder } from './answers-in-order.ts'
 import { CommittedOffsetsStay } from './committed-offsets-stay.ts'
+import { inputReadOnce } from './input-read-once.ts'
+import { LastStableOffsetHolds } from './last-stable-offset-holds.ts'
 import { coversTheLog, offsetsWithoutGaps } from './offsets-without-gaps.ts'
 import { OneAssignmentPerGeneration } from './one-assignment-per-generation.ts'
+import { oneOwnerPerPartition } from './one-owner-per-partition.ts'
 import { PositionsMoveForward } from './positions-move-forward.ts'
 import { ReadsEqualWrites } from './reads-equal-writes.ts'
 import { RecordsNeverChange } from './records-never-change.ts'
+import { replayEqualsLive } from './replay-equals-live.ts'
 import { sequencesInOrder } from './sequences-in-order.ts'
 import { batchContent, type StoredBatch, storedBatches } from './stored-batch.ts'
 import { TopicsKeepTheirId } from './topics-keep-their-id.ts'
@@ -229,4 +233,71 @@ test('generations: two plans, and two owners of a partition, are seen', () => {
   expect(names(invariant.see({ ...seen, memberId: 'n' }))).toEqual(['partitionOwnedTwice'])
   invariant.forget()
   expect(invariant.see({ ...seen, plan: 'b' })).toEqual([])
+})
+
+test('owners: two members with one partition are seen, but not one whom the group does not have', () => {
+  const check = (members: string[], ...claims: [string, string[]][]) => {
+    const claimed = claims.map(([memberId, partitions]) => ({ memberId, partitions }))
+    return names(oneOwnerPerPartition('g', new Set(members), claimed))
+  }
+  expect(check(['a', 'b'], ['a', ['t-0', 't-1']], ['b', ['t-2']])).toEqual([])
+  expect(check(['a'], ['a', ['t-0']], ['gone', ['t-0']])).toEqual([])
+  expect(check(['a', 'b'], ['a', ['t-0', 't-1']], ['b', ['t-1']])).toEqual(['partitionWithTwoOwners'])
+})
+
+test('the last stable offset: before what is open or has no committed marker, and nowhere else', () => {
+  const invariant = new LastStableOffsetHolds('p')
+  const check = (lastStableOffset: number, highWatermark: number) =>
+    names(invariant.check(lastStableOffset, highWatermark))
+  expect(check(5, 5)).toEqual([])
+  expect(check(4, 5)).toEqual(['lastStableOffsetTooLow'])
+  invariant.data(7, 5)
+  invariant.data(8, 6)
+  invariant.data(7, 7)
+  expect(check(5, 8)).toEqual([])
+  expect(check(6, 8)).toEqual(['lastStableOffsetTooHigh'])
+  invariant.marker(7, 8)
+  // Its marker is not committed yet.
+  expect(check(5, 8)).toEqual([])
+  expect(check(6, 8)).toEqual(['lastStableOffsetTooHigh'])
+  // And is lost with the end of the log: the transaction is open again.
+  invariant.forgetFrom(8)
+  expect(check(6, 9)).toEqual(['lastStableOffsetTooHigh'])
+  invariant.marker(7, 8)
+  expect(check(6, 9)).toEqual([])
+  expect(check(9, 9)).toEqual(['lastStableOffsetTooHigh'])
+  invariant.marker(8, 9)
+  invariant.marker(9, 10)
+  expect(check(11, 11)).toEqual([])
+  invariant.data(9, 11)
+  invariant.forgetFrom(11)
+  expect(check(11, 11)).toEqual([])
+})
+
+test('replay and live state: what differs is named with its place', () => {
+  const live = { g: { members: ['a', 'b'], offset: 5n } }
+  const what = (replayed: unknown) => replayEqualsLive('groups', live, replayed).map(violation => violation.what)
+  expect(what({ g: { members: ['a', 'b'], offset: 5n } })).toEqual([])
+  expect(what({ g: { members: ['a', 'b'], offset: 6n } })).toEqual(['groups.g.offset is "5", replayed "6"'])
+  expect(what({ g: { members: ['a'], offset: 5n } })).toEqual(['groups.g.members.1 is "b", replayed missing'])
+  expect(what({})).toEqual(['groups.g is {"members":["a","b"],"offset":"5"}, replayed missing'])
+  expect(names(replayEqualsLive('groups', {}, live))).toEqual(['replayDiffers'])
+  expect(names(replayEqualsLive('groups', [], {}))).toEqual(['replayDiffers'])
+})
+
+test('input: a piece twice, one passed over, and an offset that is not where the output ends are seen', () => {
+  const check = (offset: number, ...pieces: [number, number][]) =>
+    names(
+      inputReadOnce(
+        'p',
+        pieces.map(([from, to]) => ({ from, to, transaction: 'x' })),
+        offset,
+      ),
+    )
+  expect([...check(-1), ...check(0), ...check(5, [3, 5], [0, 3])]).toEqual([])
+  expect(check(5, [0, 3], [2, 5])).toEqual(['inputReadTwice'])
+  expect(check(5, [0, 3], [0, 3], [3, 5])).toEqual(['inputReadTwice'])
+  expect(check(5, [0, 3], [4, 5])).toEqual(['inputPassedOver'])
+  expect(check(6, [0, 3], [3, 5])).toEqual(['inputAndOffsetDiffer'])
+  expect(check(-1, [0, 3])).toEqual(['inputAndOffsetDiffer'])
 })

@@ -55,13 +55,17 @@ export class ManualClock implements Clock {
     this.#scheduler.moveTo(untilMs)
   }
 
-  /** As `advance`, but all promises that are ready run on after each event, so that code that awaits can schedule the next. */
-  async run(ms = 0): Promise<void> {
+  /**
+   * As `advance`, but all promises that are ready run on after each event, so that code that awaits can schedule the next; then
+   * `afterEach` is called.
+   */
+  async run(ms = 0, afterEach: () => void = () => {}): Promise<void> {
     const untilMs = this.#scheduler.nowMs + ms
     await microtasksDrained()
     while ((this.#scheduler.nextMs ?? Number.POSITIVE_INFINITY) <= untilMs) {
       this.#scheduler.runNext()
       await microtasksDrained()
+      afterEach()
     }
     this.#scheduler.moveTo(untilMs)
   }

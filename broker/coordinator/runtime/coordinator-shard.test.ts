@@ -326,6 +326,27 @@ describe('a shard', () => {
     expect(answers.length).toBe(2)
   })
 
+  test('what follows from records that take too long waits for them, or not, as the decision says', async () => {
+    const { shard, log, clock, answers } = setUp()
+    await shard.loaded
+    const decide = (name: string, settlesLate: boolean) => {
+      const settled = (error: ProtocolError) =>
+        void answers.push(`${name} settled: ${errorName(error.code)}`) as undefined
+      const decision = { response: undefined, records: [{ name, value: 1 }], settled, settlesLate }
+      shard.write(
+        () => decision,
+        outcome => answers.push(`${name}: ${outcome.ok ? 'ok' : errorName(outcome.error.code)}`),
+      )
+    }
+    decide('a', true)
+    decide('b', false)
+    clock.advance(5000)
+    const tooLate = ['a: REQUEST_TIMED_OUT', 'b: REQUEST_TIMED_OUT', 'b settled: REQUEST_TIMED_OUT']
+    expect(answers).toEqual(tooLate)
+    log.commit()
+    expect(answers).toEqual([...tooLate, 'a settled: NONE'])
+  })
+
   test('timers are events that write', async () => {
     const { shard, log, clock, numbers } = setUp(new MemoryLog({ autoCommit: true }))
     await shard.loaded

@@ -70,6 +70,8 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
   readonly #timers: CoordinatorTimers<CoordinatorEvent<Record>>
   readonly #state: State
   readonly #parked = new ParkedEvents<Record>()
+  /** Have been answered that it took too long; what follows from their records waits for these. Their offsets come first. */
+  readonly #late = new ParkedEvents<Record>()
   #status: ShardStatus = 'loading'
   #batch: OpenBatch | undefined
   #cancelFlush: Cancel | undefined
@@ -292,7 +294,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
     const answer = (error: ProtocolError) =>
       done(error === errors.NONE ? { ok: true, response: decision?.response } : { ok: false, error })
     const deadlineMs = this.#options.clock.monotonicMs() + this.#options.writeTimeoutMs
-    const event = { offset, deadlineMs, answer, settled: decision?.settled }
+    const event = { offset, deadlineMs, answer, settled: decision?.settled, settlesLate: decision?.settlesLate }
     const isOver = error !== errors.NONE || offset < this.#timeline.committedOffset
     if (isOver) this.#settling.push({ event, error })
     else {
@@ -337,7 +339,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
       if (this.#status !== 'active') return
       if (error !== errors.NONE) return this.#fail('could not commit what it wrote', undefined, error)
       this.#timeline.commit(lastOffset + 1)
-      this.#settleLater(this.#parked.takeThrough(lastOffset), error)
+      for (const events of [this.#late, this.#parked]) this.#settleLater(events.takeThrough(lastOffset), error)
       this.#settle()
     })
   }
@@ -347,10 +349,20 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
     if (this.#cancelTimeout !== undefined || deadlineMs === undefined) return
     this.#cancelTimeout = this.#options.clock.after(deadlineMs - this.#options.clock.monotonicMs(), () => {
       this.#cancelTimeout = undefined
-      this.#settleLater(this.#parked.takeExpired(this.#options.clock.monotonicMs()), errors.REQUEST_TIMED_OUT)
+      this.#expire(this.#parked.takeExpired(this.#options.clock.monotonicMs()))
       this.#settle()
       this.#armTimeout()
     })
+  }
+
+  #expire(events: readonly ParkedEvent<Record>[]): void {
+    for (const event of events) {
+      if (!event.settlesLate) this.#settling.push({ event, error: errors.REQUEST_TIMED_OUT })
+      else {
+        this.#settling.push({ event: { ...event, settled: undefined }, error: errors.REQUEST_TIMED_OUT })
+        this.#late.add({ ...event, answer: () => {} })
+      }
+    }
   }
 
   #settleLater(events: readonly ParkedEvent<Record>[], error: ProtocolError): void {

@@ -38,8 +38,10 @@ export interface Decision<Response, Record> {
   readonly alreadyApplied?: boolean
   /** The records may be spread over several batches: each stands for itself. */
   readonly divisible?: boolean
-  /** Called as an event of its own once the records are committed (NONE), or will not be. */
+  /** Called as an event of its own once the records are committed (NONE), or will not be, or that took too long. */
   readonly settled?: (error: ProtocolError, nowMs: number) => Decision<unknown, Record> | undefined
+  /** `settled` is not called with REQUEST_TIMED_OUT but when it is known what has become of the records, however late. */
+  readonly settlesLate?: boolean
 }
 
 /** An event that nobody waits for; undefined: nothing came of it. */

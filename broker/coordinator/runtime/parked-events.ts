@@ -12,6 +12,8 @@ export interface ParkedEvent<Record> {
   readonly deadlineMs: number
   readonly answer: (error: ProtocolError) => void
   readonly settled: Decision<unknown, Record>['settled']
+  /** Whether `settled` waits on when the deadline has passed. */
+  readonly settlesLate?: boolean | undefined
 }
 
 export class ParkedEvents<Record> {

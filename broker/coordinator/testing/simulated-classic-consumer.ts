@@ -35,7 +35,7 @@ export class SimulatedClassicConsumer extends SimulatedReader {
     this.owned.clear()
     if (epoch === -2) return
     const members = [{ memberId: this.memberId, groupInstanceId: this.instance, reason: null }]
-    await this.options.groups().leaveGroup(this.context(5), { groupId: 'g', members })
+    await this.options.groups().leaveGroup(this.context(5), { groupId: this.groupId, members })
   }
 
   async #run(): Promise<void> {
@@ -54,7 +54,7 @@ export class SimulatedClassicConsumer extends SimulatedReader {
     }
     if (!this.isRunning) return
     const request = {
-      groupId: 'g',
+      groupId: this.groupId,
       sessionTimeoutMs,
       rebalanceTimeoutMs,
       memberId: this.memberId,
@@ -79,7 +79,7 @@ export class SimulatedClassicConsumer extends SimulatedReader {
     this.memberId = joined.memberId!
     this.epoch = joined.generationId!
     const request = {
-      groupId: 'g',
+      groupId: this.groupId,
       generationId: this.epoch,
       memberId: this.memberId,
       groupInstanceId: this.instance,
@@ -126,7 +126,7 @@ export class SimulatedClassicConsumer extends SimulatedReader {
     if (this.options.random.chance(0.5)) await this.commit()
     if (!this.isRunning) return
     const { memberId, instance: groupInstanceId, epoch: generationId } = this
-    const request = { groupId: 'g', generationId, memberId, groupInstanceId }
+    const request = { groupId: this.groupId, generationId, memberId, groupInstanceId }
     const { errorCode } = await this.options.groups().heartbeat(this.context(4), request)
     if (errorCode && this.isRunning) this.#mind(errorCode)
   }

@@ -115,7 +115,7 @@ export class SimulatedConsumer extends SimulatedReader {
   }
 
   async #send(more: object) {
-    const request = { groupId: 'g', memberId: this.memberId, instanceId: this.instance, ...more }
+    const request = { groupId: this.groupId, memberId: this.memberId, instanceId: this.instance, ...more }
     const asked = decode(consumerGroupHeartbeat.request, 1, encode(consumerGroupHeartbeat.request, 1, request as never))
     return this.options.groups().consumerGroupHeartbeat(this.context(1), asked)
   }

@@ -5,14 +5,24 @@ import type { SeededRandom } from '../../../io/sim/random.ts'
 import { errors } from '../../../protocol/errors.ts'
 import type { GroupCoordinator } from '../group/group-coordinator.ts'
 
+/** What members ask of a coordinator; a simulated network may stand in between. */
+export type AskedGroups = Pick<
+  GroupCoordinator,
+  'consumerGroupHeartbeat' | 'joinGroup' | 'syncGroup' | 'heartbeat' | 'leaveGroup' | 'offsetCommit' | 'offsetFetch'
+>
+
 export interface ReaderOptions {
   readonly name: string
+  /** `g` when left out. */
+  readonly groupId?: string
   readonly instance: string | null
   readonly topics: readonly string[]
   readonly clock: Clock
   readonly random: SeededRandom
   /** The coordinator of the moment. */
-  readonly groups: () => GroupCoordinator
+  readonly groups: () => AskedGroups
+  /** Commits what has been read in another way than by OffsetCommit, as in a transaction. */
+  readonly commitWith?: (reader: SimulatedReader) => Promise<void>
   /** Topic names by id, and the other way round. */
   readonly nameOf: (topicId: string) => string | undefined
   readonly idOf: (name: string) => string | undefined
@@ -36,6 +46,10 @@ export class SimulatedReader {
     this.options = options
   }
 
+  get groupId(): string {
+    return this.options.groupId ?? 'g'
+  }
+
   get instance(): string | null {
     return this.options.instance
   }
@@ -51,18 +65,23 @@ export class SimulatedReader {
   }
 
   /** Where to read on; undefined: it cannot know now. */
-  protected async position(place: string): Promise<number | undefined> {
+  async position(place: string): Promise<number | undefined> {
     const [topicId, index] = place.split(' ')
     const name = this.options.nameOf(topicId!)
     if (name === undefined) return undefined
     const topics = [{ name, topicId: topicId!, partitionIndexes: [Number(index)] }]
-    const request = { groupId: 'g', memberId: this.memberId, memberEpoch: this.epoch, topics }
+    const { groupId, memberId, epoch: memberEpoch } = this
+    const request = { groupId, memberId, memberEpoch, topics }
     const answer = await this.options.groups().offsetFetch(this.context(10), request, true)
     if ('error' in answer) return undefined
-    return Math.max(Number(answer.topics?.[0]?.partitions?.[0]?.committedOffset ?? -1), 0)
+    const partition = answer.topics?.[0]?.partitions?.[0]
+    // A transaction that is not over has committed there: where it ends is not known.
+    if (partition?.errorCode) return undefined
+    return Math.max(Number(partition?.committedOffset ?? -1), 0)
   }
 
   protected async commit(): Promise<void> {
+    if (this.options.commitWith !== undefined) return this.options.commitWith(this)
     const topics = [...this.owned].flatMap(([place, position]) => {
       const [topicId, index] = place.split(' ')
       const name = this.options.nameOf(topicId!)
@@ -71,7 +90,7 @@ export class SimulatedReader {
     })
     if (topics.length === 0) return
     const request = {
-      groupId: 'g',
+      groupId: this.groupId,
       generationIdOrMemberEpoch: this.epoch,
       memberId: this.memberId,
       groupInstanceId: this.instance,

@@ -13,6 +13,12 @@ import type { TransactionEnd } from '../runtime/coordinator-state.ts'
 import { TransactionCoordinator } from '../transaction/transaction-coordinator.ts'
 import { MemoryPartition } from './memory-partition.ts'
 
+const configOf = (settings: readonly (readonly [string, string])[]) =>
+  brokerConfig({ profile: developmentProfile(), overrides: new Map(settings) })
+
+/** Read once: simulations begin thousands of coordinators. */
+const defaults = configOf([])
+
 export interface TestTransactionsOptions {
   readonly settings?: readonly (readonly [string, string])[]
   readonly partitions?: readonly MemoryPartition[]
@@ -49,7 +55,7 @@ export class TestTransactions {
     this.partitions = options.partitions ?? [new MemoryPartition()]
     this.nextProducerId = Number(options.firstProducerId ?? 100)
     this.#leaderEpoch = options.leaderEpoch ?? 0
-    const config = brokerConfig({ profile: developmentProfile(), overrides: new Map(options.settings ?? []) })
+    const config = options.settings === undefined ? defaults : configOf(options.settings)
     const features = new Map([['transaction.version', options.transactionVersion ?? 2]])
     const imageOf = (count: number) => ({ partitions: Array.from({ length: count }, (_, index) => ({ index })) })
     const topicByName = (name: string) => {

@@ -63,6 +63,8 @@ export class TransactionState implements CoordinatorState<TransactionRecord> {
     return {
       response,
       records: [record],
+      // Decided is decided, also when whoever asked has been told that it took too long.
+      settlesLate: true,
       settled: error => {
         if (error === errors.NONE) this.#options.onPrepared(this.#partition, transaction)
         return undefined
@@ -83,6 +85,7 @@ export class TransactionState implements CoordinatorState<TransactionRecord> {
     // As an event that sees the end of the log, so that nothing is sent before it is committed.
     this.#timers.schedule('resume ends', 0, () => ({
       response: undefined,
+      settlesLate: true,
       settled: error => {
         if (error === errors.NONE) for (const each of decided) this.#options.onPrepared(this.#partition, each)
         return undefined
