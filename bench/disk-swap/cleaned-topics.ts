@@ -125,23 +125,25 @@ export class CleanedTopics implements SwapWork {
 async function untilCleaned(logDirs: readonly string[], topic: string): Promise<void> {
   const logDir = logDirs.find(each => readdirSync(each).includes(`${topic}-0`))
   const untilMs = Date.now() + cleanMsMax
-  while (!logDir || cleanedTo(logDir, topic) < activeSegment(logDir, topic)) {
+  while (!logDir || cleanedTo(logDir, topic) < activeSegment(logDir, `${topic}-0`)) {
     if (Date.now() > untilMs) throw new Error(`${topic}-0 was not cleaned within ${cleanMsMax} ms`)
     await new Promise(resolve => setTimeout(resolve, betweenLooksMs))
   }
 }
 
-function activeSegment(logDir: string, topic: string): number {
-  const names = readdirSync(join(logDir, `${topic}-0`)).filter(name => /^\d{20}\.log$/.test(name))
+/** Its base offset. */
+export function activeSegment(logDir: string, partition: string): number {
+  const names = readdirSync(join(logDir, partition)).filter(name => /^\d{20}\.log$/.test(name))
   return Math.max(...names.map(name => Number.parseInt(name, 10)))
 }
 
-function cleanedTo(logDir: string, topic: string): number {
+/** The offset up to which the cleaner says that it has cleaned; -1 when it says nothing. */
+export function cleanedTo(logDir: string, topic: string, partition = 0): number {
   let text = ''
   try {
     text = readFileSync(join(logDir, 'cleaner-offset-checkpoint'), 'utf8')
   } catch {
     // not there before the first cleaning
   }
-  return Number(new RegExp(`^${topic} 0 (\\d+)$`, 'm').exec(text)?.[1] ?? -1)
+  return Number(new RegExp(`^${topic} ${partition} (\\d+)$`, 'm').exec(text)?.[1] ?? -1)
 }

@@ -1,10 +1,10 @@
-// Groups of the new protocol whose members stay while brokers change places: by topic names, static, by regular expression, and a
-// group in the middle of an online upgrade, with a classic member. The next broker must know members, epochs and assignments.
+// Groups of the new protocol whose members stay while brokers change places: by topic names, static, by regular expression. The next
+// broker must know members, epochs and assignments.
 // Source: KIP-848.
 
 import { consumerGroupDescribe } from '../../protocol/messages/consumer-group-describe.ts'
-import { consumerGroupHeartbeat } from '../../protocol/messages/consumer-group-heartbeat.ts'
 import { offsetCommit } from '../../protocol/messages/offset-commit.ts'
+import { ConsumerGroupMember, sorted } from './consumer-group-member.ts'
 import type { Facts } from './facts.ts'
 import { batchOf } from './made-records.ts'
 import { check, type Requests, untilPassed } from './requests.ts'
@@ -16,90 +16,15 @@ const groupId = 'modern'
 const regexGroupId = 'modern-by-regex'
 /** One for all: both brokers look up a second one of a group ten seconds after the first, not when a member comes with it. */
 const regex = 'modern-(one|two)'
-const leaveEpoch = -1
-const staticLeaveEpoch = -2
-const rebalanceTimeoutMs = 60_000
 const betweenHeartbeatsMs = 50
 const settleMsMax = 60_000
 
-interface Assigned {
-  readonly topicId: string
-  readonly partitions: readonly number[]
-}
-
-/** One member, as it would be in a consumer: it gives up at once what it is told to. */
-class Member {
-  readonly groupId: string
-  readonly #subscription: { subscribedTopicNames?: string[]; subscribedTopicRegex?: string }
-  readonly #instanceId: string | null
-  readonly #memberId: string
-  #epoch = 0
-  #owned: readonly Assigned[] = []
-
-  constructor(group: string, name: string, options: { instanceId?: string; regex?: string } = {}) {
-    this.groupId = group
-    this.#memberId = name
-    this.#instanceId = options.instanceId ?? null
-    this.#subscription = options.regex
-      ? { subscribedTopicNames: [], subscribedTopicRegex: options.regex }
-      : { subscribedTopicNames: [...topics] }
-  }
-
-  get epoch(): number {
-    return this.#epoch
-  }
-
-  get identity() {
-    return { groupId: this.groupId, memberId: this.#memberId, groupInstanceId: this.#instanceId }
-  }
-
-  /** All that a heartbeat may say: with the first one, and when the member's partitions have changed. */
-  join(requests: Requests): Promise<boolean> {
-    this.#epoch = 0
-    this.#owned = []
-    return this.#beat(requests, { rebalanceTimeoutMs, ...this.#subscription, topicPartitions: [] })
-  }
-
-  /** Answers whether it was told another epoch or other partitions. */
-  beat(requests: Requests): Promise<boolean> {
-    return this.#beat(requests, {})
-  }
-
-  async leave(requests: Requests): Promise<void> {
-    await this.#beat(requests, {}, this.#instanceId === null ? leaveEpoch : staticLeaveEpoch)
-  }
-
-  async #beat(requests: Requests, said: Record<string, unknown>, memberEpoch = this.#epoch): Promise<boolean> {
-    const answer = await untilPassed(async () => {
-      const got = await requests.send(consumerGroupHeartbeat, 1, {
-        ...{ groupId: this.groupId, memberId: this.#memberId, memberEpoch, instanceId: this.#instanceId },
-        ...said,
-      })
-      check(`ConsumerGroupHeartbeat of ${this.#memberId}`, got.errorCode, got.errorMessage)
-      return got
-    })
-    const isNews = answer.memberEpoch !== this.#epoch
-    this.#epoch = answer.memberEpoch
-    const assigned = answer.assignment?.topicPartitions
-    // The answer to a heartbeat that says everything has the assignment also when it is the same.
-    if (memberEpoch < 0 || !assigned || same(assigned, this.#owned)) return isNews
-    this.#owned = assigned
-    const topicPartitions = assigned.map(({ topicId, partitions }) => ({ topicId, partitions: [...partitions] }))
-    // Says what it has now, so that others may get what it has no more.
-    await this.#beat(requests, { topicPartitions })
-    return true
-  }
-}
-
-const same = (one: readonly Assigned[], other: readonly Assigned[]) =>
-  JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
-
 export class ConsumerGroups implements SwapWork {
-  readonly #staying: readonly Member[] = [
-    new Member(groupId, 'AAAAAAAAAAAAAAAAAAAAAA'),
-    new Member(groupId, 'AAAAAAAAAAAAAAAAAAAAAB', { instanceId: 'static-1' }),
-    new Member(regexGroupId, 'AAAAAAAAAAAAAAAAAAAAAC', { regex }),
-    new Member(regexGroupId, 'AAAAAAAAAAAAAAAAAAAAAD', { regex, instanceId: 'static-2' }),
+  readonly #staying: readonly ConsumerGroupMember[] = [
+    new ConsumerGroupMember(groupId, 'AAAAAAAAAAAAAAAAAAAAAA', { topics }),
+    new ConsumerGroupMember(groupId, 'AAAAAAAAAAAAAAAAAAAAAB', { topics, instanceId: 'static-1' }),
+    new ConsumerGroupMember(regexGroupId, 'AAAAAAAAAAAAAAAAAAAAAC', { regex }),
+    new ConsumerGroupMember(regexGroupId, 'AAAAAAAAAAAAAAAAAAAAAD', { regex, instanceId: 'static-2' }),
   ]
   #round = 0
 
@@ -128,7 +53,7 @@ export class ConsumerGroups implements SwapWork {
     await fixed!.leave(requests)
     await fixed!.join(requests)
     for (const group of [groupId, regexGroupId]) {
-      const guest = new Member(group, `guest-${this.#round}-of-${group}`)
+      const guest = new ConsumerGroupMember(group, `guest-${this.#round}-of-${group}`, { topics })
       await guest.join(requests)
       await settle(requests, [...this.#staying, guest])
       await commit(requests, guest, this.#round)
@@ -139,30 +64,23 @@ export class ConsumerGroups implements SwapWork {
   }
 
   async read(requests: Requests, facts: Facts): Promise<void> {
-    await untilPassed(async () => {
-      const asked = { groupIds: [groupId, regexGroupId] }
-      const { groups } = await requests.send(consumerGroupDescribe, 1, asked)
-      for (const { members, ...group } of groups) {
-        check(`ConsumerGroupDescribe of ${group.groupId}`, group.errorCode, group.errorMessage)
-        facts.set(`consumer group ${group.groupId}`, JSON.stringify(group))
-        for (const member of members) {
-          facts.set(`member ${member.memberId} of group ${group.groupId}`, JSON.stringify(sorted(member)))
-        }
-      }
-    })
+    await untilPassed(() => readConsumerGroups(requests, [groupId, regexGroupId], facts))
   }
 }
 
-/** Assignments and subscriptions are sets: brokers may say them in any order. */
-function sorted<T>(value: T): T {
-  if (Array.isArray(value))
-    return value.map(sorted).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) as T
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, sorted(each)])) as T
+export async function readConsumerGroups(requests: Requests, groupIds: string[], facts: Facts): Promise<void> {
+  const { groups } = await requests.send(consumerGroupDescribe, 1, { groupIds })
+  for (const { members, ...group } of groups) {
+    check(`ConsumerGroupDescribe of ${group.groupId}`, group.errorCode, group.errorMessage)
+    facts.set(`consumer group ${group.groupId}`, JSON.stringify(group))
+    for (const member of members) {
+      facts.set(`member ${member.memberId} of group ${group.groupId}`, JSON.stringify(sorted(member)))
+    }
+  }
 }
 
 /** Heartbeats of all until the broker says that everybody has what the assignor meant for it; it may take its time to run it. */
-async function settle(requests: Requests, members: readonly Member[]): Promise<void> {
+async function settle(requests: Requests, members: readonly ConsumerGroupMember[]): Promise<void> {
   const untilMs = Date.now() + settleMsMax
   for (;;) {
     for (const member of members) await member.beat(requests)
@@ -173,7 +91,7 @@ async function settle(requests: Requests, members: readonly Member[]): Promise<v
   }
 }
 
-async function commit(requests: Requests, member: Member, round: number): Promise<void> {
+async function commit(requests: Requests, member: ConsumerGroupMember, round: number): Promise<void> {
   const { groupId: group, memberId, groupInstanceId } = member.identity
   const partitions = [{ partitionIndex: round % partitionCount, committedOffset: round, committedMetadata: memberId }]
   const committed = await requests.send(offsetCommit, 9, {

@@ -36,8 +36,8 @@ const isGap = /: (Non-consecutive offsets in .*| *-?\d+ is followed by \d+)$/
 const nonConsecutive = /^Non-consecutive offsets in/
 
 /**
- * Runs the tool over all files below a log directory. `jars`: the folder with Kafka's jars. `compactedTopics`: the tool complains
- * of offsets that are missing, which they are where the cleaner has been.
+ * Runs the tool over all files below a log directory. `jars`: the folder with Kafka's jars. `compactedTopics`: beside the
+ * coordinators' own, those in which offsets may be missing because the cleaner has been there.
  */
 export async function dumpLog(
   directory: string,
@@ -52,20 +52,13 @@ export async function dumpLog(
   const decoded = new Set([...offsets, ...metadata, ...transactions])
   const others = paths.filter(path => !decoded.has(path))
   const mayHaveGaps = (path: string) => compactedTopics.includes(basename(dirname(path)).replace(/-\d+$/, ''))
+  const plain = others.filter(path => !mayHaveGaps(path))
   const [metadataRun, ...topicRuns] = await inTurn([
     () => runTool(jars, ['--deep-iteration', '--cluster-metadata-decoder'], metadata),
-    () => runTool(jars, ['--deep-iteration', '--offsets-decoder'], offsets),
-    () => runTool(jars, ['--deep-iteration', '--transaction-log-decoder'], transactions),
-    () =>
-      runTool(
-        jars,
-        ['--deep-iteration'],
-        others.filter(path => !mayHaveGaps(path)),
-      ),
-    async () => {
-      const run = await runTool(jars, ['--deep-iteration'], others.filter(mayHaveGaps))
-      return { ...run, complaints: run.complaints.filter(line => !isGap.test(line)) }
-    },
+    () => runOnCompacted(jars, ['--deep-iteration', '--offsets-decoder'], offsets),
+    () => runOnCompacted(jars, ['--deep-iteration', '--transaction-log-decoder'], transactions),
+    () => runTool(jars, ['--deep-iteration'], plain),
+    () => runOnCompacted(jars, ['--deep-iteration'], others.filter(mayHaveGaps)),
   ])
   // The tool looks at an index's entries or at its sanity, not at both at once.
   const sanity = await runTool(jars, ['--index-sanity-check'], of(indexes))
@@ -109,6 +102,12 @@ async function runTool(jars: string, options: readonly string[], paths: readonly
     runs.push(await runToolOnce(jars, options, paths.slice(at, at + filesAtOnce)))
   }
   return { lines: runs.flatMap(run => run.lines), complaints: runs.flatMap(run => run.complaints) }
+}
+
+/** Offsets may be missing there, which the tool complains of. */
+async function runOnCompacted(jars: string, options: readonly string[], paths: readonly string[]): Promise<ToolRun> {
+  const run = await runTool(jars, options, paths)
+  return { ...run, complaints: run.complaints.filter(line => !isGap.test(line)) }
 }
 
 async function runToolOnce(jars: string, options: readonly string[], paths: readonly string[]): Promise<ToolRun> {

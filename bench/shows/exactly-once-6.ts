@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { type ChainOptions, runChain } from '../disk-swap/chain.ts'
 import { CleanedTopics, cleanedTopics } from '../disk-swap/cleaned-topics.ts'
 import { ConsumerGroups } from '../disk-swap/consumer-groups.ts'
+import { CoordinatorTopics } from '../disk-swap/coordinator-topics.ts'
+import { MixedGroup } from '../disk-swap/mixed-group.ts'
 import { runChains } from '../disk-swap/run-chains.ts'
 import { kafkaJars } from '../disk-swap/target.ts'
 import type { TransactionVersion } from '../disk-swap/transactional-producer.ts'
@@ -19,7 +21,13 @@ import type { Show } from './show.ts'
 const wrongShownMax = 20
 
 function worksOf(version: TransactionVersion): SwapWork[] {
-  const works = [new Transactions(version), new CleanedTopics(version), new ConsumerGroups()]
+  const works = [
+    new Transactions(version),
+    new CleanedTopics(version),
+    new ConsumerGroups(),
+    new MixedGroup(),
+    new CoordinatorTopics(),
+  ]
   // The load speaks version 2 only.
   return version === 2 ? [...works, new TransactionsUnderLoad()] : works
 }
