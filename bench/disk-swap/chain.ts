@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dumpLog } from '../dump-log/dump-log.ts'
 import { complaintsOf } from './complaints.ts'
 import { readContents } from './contents.ts'
 import { countFacts, describeDifference, differences, type Facts } from './facts.ts'
@@ -11,12 +12,14 @@ import { KafkaOnly, kafkaOnlySettings } from './kafka-only.ts'
 import { Load, loadTopic } from './load.ts'
 import { Requests } from './requests.ts'
 import { type RunningBroker, startTarget, type TargetName } from './target.ts'
-import { Workload } from './workload.ts'
+import type { Place, SwapWork } from './work.ts'
 
 export interface ChainOptions {
   readonly turns: readonly TargetName[]
   readonly end: 'stop' | 'kill'
-  readonly batchCount: number
+  readonly works: readonly SwapWork[]
+  /** The folder with Kafka's jars: its kafka-dump-log reads every file after each clean stop. Not done when left out. */
+  readonly dump?: { readonly jars: string; readonly compactedTopics: readonly string[] }
   /** Log directories; 1 when left out. */
   readonly logDirCount?: number
   /** Of every broker of the chain, beside what all chains have. */
@@ -30,6 +33,7 @@ export interface ChainResult {
   readonly wrong: readonly string[]
   /** How many records, committed offsets and other statements were compared between brokers. */
   readonly compared: { readonly records: number; readonly commits: number; readonly facts: number }
+  readonly dumpedFiles: number
   readonly acknowledgedUnderLoad: number
 }
 
@@ -38,6 +42,10 @@ const settings = {
   'group.initial.rebalance.delay.ms': 100,
   'group.min.session.timeout.ms': 1000,
   'transaction.state.log.num.partitions': 3,
+  'log.cleaner.backoff.ms': 100,
+  // Longer than a run: nobody is taken out of a group while brokers start.
+  'group.consumer.max.session.timeout.ms': 600_000,
+  'group.consumer.session.timeout.ms': 600_000,
 }
 const settingsOf = {
   // A killed broker may register again when its last session is over: 9 seconds, if nobody says otherwise.
@@ -62,11 +70,12 @@ export async function runChain(options: ChainOptions): Promise<ChainResult> {
 class Chain {
   readonly #options: ChainOptions
   readonly #logDirs: readonly string[]
-  readonly #workload: Workload
+  readonly #works: readonly SwapWork[]
   readonly #load = new Load()
   readonly #wrong: string[] = []
   readonly #compared = { records: 0, commits: 0, facts: 0 }
   readonly #kafkaOnly = new KafkaOnly()
+  #dumpedFiles = 0
   #facts: Facts | undefined
   #kafkaFacts: Facts | undefined
   #broker: RunningBroker | undefined
@@ -74,7 +83,7 @@ class Chain {
   constructor(options: ChainOptions, logDirs: readonly string[]) {
     this.#options = options
     this.#logDirs = logDirs
-    this.#workload = new Workload(options)
+    this.#works = options.works
   }
 
   async run(): Promise<ChainResult> {
@@ -87,7 +96,8 @@ class Chain {
         break
       }
     }
-    return { wrong: this.#wrong, compared: this.#compared, acknowledgedUnderLoad: this.#load.acknowledgedCount }
+    const { acknowledgedCount: acknowledgedUnderLoad } = this.#load
+    return { wrong: this.#wrong, compared: this.#compared, dumpedFiles: this.#dumpedFiles, acknowledgedUnderLoad }
   }
 
   async abandon(): Promise<void> {
@@ -100,39 +110,66 @@ class Chain {
       settings: { ...settingsOf[name], ...this.#options.settings },
     })
     this.#broker = broker
+    const place = { port: broker.port, logDirs: this.#logDirs }
     const requests = await Requests.open(broker.port)
-    if (this.#facts) await this.#compare(requests, turn)
+    if (this.#facts) await this.#compare(requests, place, turn)
     else {
-      await this.#workload.start(requests)
+      for (const work of this.#works) await work.start(requests, place)
       await this.#load.createTopic(broker.port)
     }
-    await this.#workload.write(requests, broker.port)
+    for (const work of this.#works) await work.write(requests, place)
     if (name === 'kafka') await this.#useKafka(requests, turn)
-    this.#facts = await readContents(requests, { except: [loadTopic] })
+    this.#facts = await this.#read(requests)
     requests.close()
-    await this.#load.runUntilEnd(broker, isLast ? 'stop' : this.#options.end)
+    const end = isLast ? 'stop' : this.#options.end
+    await Promise.all([this.#load.runUntilEnd(broker, end), ...this.#works.map(work => work.writeUntilEnd?.(place))])
     this.#broker = undefined
     this.#report(turn, complaintsOf(name, broker.output()))
+    if (end === 'stop') await this.#dump(turn)
     this.#options.plant?.(this.#logDirs[0]!)
   }
 
-  async #compare(requests: Requests, turn: string): Promise<void> {
-    const found = await readContents(requests, { except: [loadTopic] })
+  async #read(requests: Requests): Promise<Facts> {
+    const excepts = this.#works.flatMap(work => work.except ?? [])
+    const facts = await readContents(requests, {
+      exceptTopics: [loadTopic, ...excepts.flatMap(({ topics }) => topics)],
+      exceptGroups: excepts.flatMap(({ groups }) => groups),
+    })
+    for (const work of this.#works) await work.read?.(requests, facts)
+    return facts
+  }
+
+  async #compare(requests: Requests, place: Place, turn: string): Promise<void> {
+    const found = await this.#read(requests)
     this.#report(turn, differences(this.#facts!, found).map(describeDifference))
     this.#compared.records += countFacts(found, 'record')
     this.#compared.commits += countFacts(found, 'committed')
     this.#compared.facts += found.size
-    await this.#workload.resume(requests)
-    const after = await readContents(requests, { except: [loadTopic] })
+    for (const work of this.#works) await work.resume(requests, place)
+    const after = await this.#read(requests)
     this.#report(
       turn,
       differences(found, after).map(difference => `while resuming: ${describeDifference(difference)}`),
     )
-    const violations = await this.#load.check(this.#broker!.port)
+    const violations = await this.#load.check(place.port)
     this.#report(
       turn,
       violations.map(({ name, what }) => `${name}: ${what}`),
     )
+  }
+
+  /** Kafka's own reader over every file that the broker of this turn left. */
+  async #dump(turn: string): Promise<void> {
+    if (!this.#options.dump) return
+    const { jars, compactedTopics } = this.#options.dump
+    for (const logDir of this.#logDirs) {
+      const { complaints, files } = await dumpLog(logDir, jars, compactedTopics)
+      this.#dumpedFiles += files
+      this.#report(
+        turn,
+        complaints.map(line => `kafka-dump-log: ${line}`),
+      )
+    }
   }
 
   /** What Kafka wrote in its last turn must be there after ours; then it writes more. */

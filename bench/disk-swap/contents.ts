@@ -18,8 +18,9 @@ const brokerResource = 4
 const dynamicSources = [1, 2, 3, 7, 8]
 
 export interface ContentsOptions {
-  /** Topics whose records are not read, because somebody else writes to them. */
-  readonly except?: readonly string[]
+  /** Topics and groups whose contents are not read, because somebody else writes to them. */
+  readonly exceptTopics?: readonly string[]
+  readonly exceptGroups?: readonly string[]
 }
 
 /** All statements about what the broker holds. */
@@ -29,7 +30,7 @@ export async function readContents(requests: Requests, options: ContentsOptions 
   const topics = await requests.topics()
   for (const topic of topics) {
     facts.set(`topic ${topic.name}`, `id ${topic.id}, ${topic.partitionCount} partitions`)
-    if (topic.isInternal || options.except?.includes(topic.name)) continue
+    if (topic.isInternal || options.exceptTopics?.includes(topic.name)) continue
     for (let partition = 0; partition < topic.partitionCount; partition++) {
       await readPartition(requests, topic, partition, facts)
     }
@@ -39,7 +40,7 @@ export async function readContents(requests: Requests, options: ContentsOptions 
     topics.map(({ name }) => name),
     facts,
   )
-  await untilPassed(() => readGroups(requests, facts))
+  await untilPassed(() => readGroups(requests, options.exceptGroups ?? [], facts))
   return facts
 }
 
@@ -73,10 +74,11 @@ async function readConfigs(requests: Requests, topics: readonly string[], facts:
   }
 }
 
-async function readGroups(requests: Requests, facts: Facts): Promise<void> {
+async function readGroups(requests: Requests, except: readonly string[], facts: Facts): Promise<void> {
   const listed = await requests.send(listGroups, 5, {})
   check('ListGroups', listed.errorCode)
   for (const { groupId, protocolType, groupState, groupType } of listed.groups) {
+    if (except.includes(groupId)) continue
     facts.set(`group ${groupId}`, `${groupType} "${protocolType}" ${groupState}`)
     if (groupType === 'classic') await readMembers(requests, groupId, facts)
     await readCommittedOffsets(requests, groupId, facts)

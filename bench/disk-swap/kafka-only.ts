@@ -1,21 +1,16 @@
 // What only Kafka writes in this run: quotas, access control lists and credentials, which our broker does not implement and must
-// bring through its turn untouched, also through the snapshots that it writes; and a group of the new protocol and transactions, which
-// are at rest when Kafka's turn ends. Written and read in Kafka's turns only.
+// bring through its turn untouched, also through the snapshots that it writes. Written and read in Kafka's turns only.
 
 import { alterClientQuotas } from '../../protocol/messages/alter-client-quotas.ts'
 import { alterUserScramCredentials } from '../../protocol/messages/alter-user-scram-credentials.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
-import { consumerGroupDescribe } from '../../protocol/messages/consumer-group-describe.ts'
-import { consumerGroupHeartbeat } from '../../protocol/messages/consumer-group-heartbeat.ts'
 import { createAcls } from '../../protocol/messages/create-acls.ts'
 import { describeAcls } from '../../protocol/messages/describe-acls.ts'
 import { describeClientQuotas } from '../../protocol/messages/describe-client-quotas.ts'
 import { describeUserScramCredentials } from '../../protocol/messages/describe-user-scram-credentials.ts'
-import { offsetCommit } from '../../protocol/messages/offset-commit.ts'
 import { updateFeatures } from '../../protocol/messages/update-features.ts'
 import type { Facts } from './facts.ts'
-import { check, type Requests, untilPassed } from './requests.ts'
-import { Transactions } from './transactions.ts'
+import { check, type Requests } from './requests.ts'
 
 /** Settings for Kafka's turns: access control lists need an authorizer. */
 export const kafkaOnlySettings = {
@@ -28,8 +23,6 @@ export const kafkaOnlySettings = {
 const features = { 'group.version': 1, 'share.version': 1, 'streams.version': 1, 'transaction.version': 2 }
 const upgrade = 1
 const software = { clientSoftwareName: 'swap', clientSoftwareVersion: '1' }
-const groupId = 'modern'
-const leaveEpoch = -1
 const scramSha256 = 1
 /** In the protocol's numbers: any resource, any pattern, any operation, any permission. */
 const any = 1
@@ -39,7 +32,6 @@ const readOperation = 3
 const allow = 3
 
 export class KafkaOnly {
-  readonly #transactions = new Transactions()
   #round = 0
 
   async write(requests: Requests): Promise<void> {
@@ -48,20 +40,12 @@ export class KafkaOnly {
     await this.#alterQuotas(requests)
     await this.#alterScramCredentials(requests)
     await this.#createAcl(requests)
-    await this.#useModernGroup(requests)
-    await this.#transactions.write(requests, this.#round)
   }
 
   /** What must be the same when Kafka has the directory again. */
   async read(requests: Requests): Promise<Facts> {
     const facts: Facts = new Map()
     await this.#readMetadata(requests, facts)
-    await untilPassed(async () => {
-      const { groups } = await requests.send(consumerGroupDescribe, 0, { groupIds: [groupId] })
-      check(`ConsumerGroupDescribe of ${groupId}`, groups[0]!.errorCode)
-      facts.set(`modern group ${groupId}`, JSON.stringify(groups[0]))
-    })
-    await this.#transactions.read(requests, facts)
     return facts
   }
 
@@ -125,24 +109,5 @@ export class KafkaOnly {
     const entry = { principal: 'User:somebody', host: '*', operation: readOperation, permissionType: allow }
     const answer = await requests.send(createAcls, 3, { creations: [{ ...resource, ...entry }] })
     check('CreateAcls', answer.results[0]!.errorCode, answer.results[0]!.errorMessage)
-  }
-
-  /** A member of the new group protocol joins, commits and leaves. */
-  async #useModernGroup(requests: Requests): Promise<void> {
-    await requests.coordinate(groupId)
-    const memberId = `member-${this.#round}`
-    const joined = await requests.send(consumerGroupHeartbeat, 1, {
-      ...{ groupId, memberId, memberEpoch: 0, rebalanceTimeoutMs: 10_000 },
-      ...{ subscribedTopicNames: ['codec-none'], topicPartitions: [] },
-    })
-    check('ConsumerGroupHeartbeat', joined.errorCode, joined.errorMessage)
-    const partitions = [{ partitionIndex: 0, committedOffset: this.#round, committedMetadata: memberId }]
-    const committed = await requests.send(offsetCommit, 9, {
-      ...{ groupId, memberId, generationIdOrMemberEpoch: joined.memberEpoch },
-      topics: [{ name: 'codec-none', partitions }],
-    })
-    check('OffsetCommit', committed.topics[0]!.partitions[0]!.errorCode)
-    const left = await requests.send(consumerGroupHeartbeat, 1, { groupId, memberId, memberEpoch: leaveEpoch })
-    check('ConsumerGroupHeartbeat', left.errorCode, left.errorMessage)
   }
 }

@@ -21,7 +21,8 @@ const readCommitted = 1
 interface Seen {
   readonly epochs: Set<number>
   readonly timestamps: number[]
-  hasTransactions: boolean
+  /** Of transactions: batches with records, and markers. */
+  readonly transactional: { readonly producerId: string; readonly lastOffset: number; readonly isMarker: boolean }[]
 }
 
 /** Adds what there is to say about a partition. */
@@ -35,13 +36,13 @@ export async function readPartition(requests: Requests, topic: Topic, partition:
   const start = (await requests.listOffset(topic.name, partition, earliest)).offset
   const end = (await requests.listOffset(topic.name, partition, latest)).offset
   facts.set(`${name} start`, String(start))
-  const seen: Seen = { epochs: new Set(), timestamps: [], hasTransactions: false }
+  const seen: Seen = { epochs: new Set(), timestamps: [], transactional: [] }
   for (let offset = start; offset < end; ) {
     const bytes = await fetchBytes(requests, topic, partition, offset)
     offset = addBatches(name, bytes, offset, seen, facts)
   }
   await addLookups(requests, topic, partition, seen, facts)
-  if (seen.hasTransactions) await addAborted(requests, topic, partition, start, facts)
+  if (seen.transactional.length > 0) await addAborted(requests, topic, partition, start, seen, facts)
 }
 
 async function fetchPartition(requests: Requests, topic: Topic, partition: number, offset: number, isolationLevel = 0) {
@@ -75,14 +76,16 @@ function addBatches(name: string, bytes: Buffer, fetchOffset: number, seen: Seen
       seen.timestamps.push(Number(record.timestamp))
     }
     seen.epochs.add(partitionLeaderEpoch)
-    seen.hasTransactions ||= header.transactional
+    if (header.transactional && header.count > 0) {
+      seen.transactional.push({ producerId: String(header.producerId), lastOffset, isMarker: header.control })
+    }
     next = lastOffset + 1
   }
   if (next === fetchOffset) throw new Error(`Fetch of ${name} at ${fetchOffset}: not one whole batch`)
   return next
 }
 
-function describeRecord({ timestamp, sequence, key, value, headers }: RecordView): string {
+export function describeRecord({ timestamp, sequence, key, value, headers }: RecordView): string {
   const text = (bytes: Buffer | null) => (bytes === null ? 'null' : bytes.toString('base64'))
   const shown = headers.map(header => `${header.key}=${text(header.value)}`).join(',')
   return `${timestamp} ${sequence} ${text(key)} ${text(value)} [${shown}]`
@@ -118,14 +121,23 @@ async function addAborted(
   topic: Topic,
   partition: number,
   start: number,
+  seen: Seen,
   facts: Facts,
 ): Promise<void> {
   const result = await fetchPartition(requests, topic, partition, start, readCommitted)
-  const aborted = (result.abortedTransactions ?? []).map(
-    ({ producerId, firstOffset }) => `${producerId}@${firstOffset}`,
-  )
+  const aborted = (result.abortedTransactions ?? [])
+    .map(({ producerId, firstOffset }) => ({ producerId: String(producerId), firstOffset: Number(firstOffset) }))
+    .filter(each => hasRecords(each, seen))
+    .map(({ producerId, firstOffset }) => `${producerId}@${firstOffset}`)
   facts.set(
     `${topic.name}-${partition} aborted transactions`,
     `${aborted.sort().join(' ')} of ${result.lastStableOffset}`,
   )
+}
+
+/** Once the cleaner has removed its records, recovery after a kill finds no more of an aborted transaction than its marker, in Kafka, too. */
+function hasRecords(aborted: { producerId: string; firstOffset: number }, { transactional }: Seen): boolean {
+  const { producerId, firstOffset } = aborted
+  const behind = transactional.filter(batch => batch.producerId === producerId && batch.lastOffset >= firstOffset)
+  return behind[0] !== undefined && !behind[0].isMarker
 }

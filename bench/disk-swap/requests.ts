@@ -136,10 +136,16 @@ export class Requests {
   }
 
   /** Produces the bytes of a batch with acks=all. */
-  produce(topic: string, index: number, records: Buffer, transactionalId: string | null = null): Promise<Produced> {
+  produce(
+    topic: string,
+    index: number,
+    records: Buffer,
+    transactionalId: string | null = null,
+    version = 11,
+  ): Promise<Produced> {
     return untilPassed(async () => {
       const topicData = [{ name: topic, partitionData: [{ index, records }] }]
-      const answer = await this.send(produce, 11, { transactionalId, acks: -1, timeoutMs: 30_000, topicData })
+      const answer = await this.send(produce, version, { transactionalId, acks: -1, timeoutMs: 30_000, topicData })
       const [partition] = answer.responses[0]!.partitionResponses
       check(`Produce to ${topic}-${index}`, partition!.errorCode, partition!.errorMessage)
       return { baseOffset: Number(partition!.baseOffset), logAppendTimeMs: Number(partition!.logAppendTimeMs) }

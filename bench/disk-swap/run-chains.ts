@@ -26,7 +26,9 @@ export async function runChains(chains: readonly ChainOptions[]): Promise<Chains
   const swaps = sum(chains.map(({ turns }) => turns.length - 1))
   const compared = (what: 'records' | 'commits' | 'facts') => sum(results.map(result => result.compared[what]))
   const underLoad = sum(results.map(result => result.acknowledgedUnderLoad))
-  const figure = `${swaps} swaps, ${compared('records')} records and ${compared('commits')} committed offsets among ${compared('facts')} statements compared, ${underLoad} records acknowledged while a broker went; ${wrong.length} differences`
+  const dumpedFiles = sum(results.map(result => result.dumpedFiles))
+  const dumped = dumpedFiles > 0 ? `, ${dumpedFiles} files read by kafka-dump-log` : ''
+  const figure = `${swaps} swaps, ${compared('records')} records and ${compared('commits')} committed offsets among ${compared('facts')} statements compared, ${underLoad} records acknowledged while a broker went${dumped}; ${wrong.length} differences`
   return { wrong, figure }
 }
 

@@ -10,6 +10,7 @@ import { batchOf } from './made-records.ts'
 import { check, type Requests, untilPassed } from './requests.ts'
 import { SequencedProducer } from './sequenced-producer.ts'
 import { changeSettings, deleteGroup, growTopic, recreateTopic } from './topic-changes.ts'
+import type { Place, SwapWork } from './work.ts'
 
 export interface WorkloadOptions {
   /** Batches per partition and turn. */
@@ -42,7 +43,7 @@ function codecTopic(codec: CompressionType): string {
   return `codec-${codec}`
 }
 
-export class Workload {
+export class Workload implements SwapWork {
   readonly #options: WorkloadOptions
   readonly #members = new GroupMembers('members')
   readonly #producers: SequencedProducer[] = []
@@ -72,7 +73,7 @@ export class Workload {
   }
 
   /** Writes one turn's worth of everything. */
-  async write(requests: Requests, port: number): Promise<void> {
+  async write(requests: Requests, { port }: Pick<Place, 'port'>): Promise<void> {
     this.#round++
     await this.#writeRecords(requests)
     for (const producer of this.#producers) {

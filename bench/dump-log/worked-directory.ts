@@ -54,7 +54,7 @@ export class WorkedDirectory {
       await this.#load.createTopic(broker.port)
     }
     this.#isNew = false
-    await this.#workload.write(requests, broker.port)
+    await this.#workload.write(requests, broker)
     const count = countFacts(await readContents(requests), 'record')
     requests.close()
     await this.#load.runUntilEnd(broker, end)

@@ -17,6 +17,7 @@ import {
 } from '../../testing/golden/kafka-log-directories.ts'
 import { check, Requests, type Topic, untilPassed } from '../disk-swap/requests.ts'
 import { startTarget } from '../disk-swap/target.ts'
+import { ageless, groupStatements, producerStatements, transactionStatements } from './observed-state.ts'
 import { type PartitionContent, readPartition } from './read-partition.ts'
 
 export type DirectoryName = 'clean' | 'unclean' | 'damaged'
@@ -27,6 +28,8 @@ export interface ServedResult {
   readonly records: number
   readonly lookups: number
   readonly commits: number
+  /** Descriptions of groups, transactions and producers. */
+  readonly descriptions: number
   readonly wrong: readonly string[]
 }
 
@@ -39,6 +42,7 @@ const settings = {
   'log.index.interval.bytes': 512,
   'log.retention.ms': -1,
   'offsets.retention.minutes': 10_000_000,
+  ...ageless,
 }
 const wrongShownMax = 10
 const largestTimestamp = -3
@@ -57,7 +61,19 @@ interface ObservedReads {
   }[]
 }
 
-export async function serveDirectory(name: DirectoryName): Promise<ServedResult> {
+/** Several, one after the other; the sums. */
+export async function serveDirectories(names: readonly DirectoryName[]): Promise<ServedResult> {
+  const counts = { partitions: 0, records: 0, lookups: 0, commits: 0, descriptions: 0 }
+  const wrong: string[] = []
+  for (const name of names) {
+    const result = await serveDirectory(name)
+    for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] += result[key]
+    wrong.push(...result.wrong.map(line => `Kafka's ${name} directory: ${line}`))
+  }
+  return { ...counts, wrong }
+}
+
+async function serveDirectory(name: DirectoryName): Promise<ServedResult> {
   const work = mkdtempSync(join(tmpdir(), `millrace-kafka-${name}-`))
   const dataDir = join(work, 'data')
   writeDirectory(dataDir, name)
@@ -92,7 +108,7 @@ class Comparison {
   readonly #name: DirectoryName
   readonly #requests: Requests
   readonly #wrong: string[] = []
-  readonly #counts = { partitions: 0, records: 0, lookups: 0, commits: 0 }
+  readonly #counts = { partitions: 0, records: 0, lookups: 0, commits: 0, descriptions: 0 }
 
   constructor(name: DirectoryName, requests: Requests) {
     this.#name = name
@@ -102,13 +118,20 @@ class Comparison {
   async run(): Promise<ServedResult> {
     const topics = new Map((await this.#requests.topics()).map(topic => [topic.name, topic]))
     const dump = kafkaBatches(this.#name)
-    const { partitions, groups } = kafkaObserved(this.#name)
+    const { partitions, groups, transactions, activeProducers } = kafkaObserved(this.#name)
     for (const seen of partitions) {
       const topic = topics.get(seen.topic)
       if (topic) await this.#partition(topic, seen, dump.get(`${seen.topic}-${seen.partition}`))
       else this.#differs(seen.topic, 'topic', 'there', 'not there')
     }
     for (const group of groups) await this.#group(group)
+    const statements = [
+      ...(await groupStatements(this.#requests, groups)),
+      ...(await transactionStatements(this.#requests, transactions)),
+      ...(await producerStatements(this.#requests, activeProducers, Date.now())),
+    ]
+    for (const { where, what, expected, found } of statements) this.#differs(where, what, expected, found)
+    this.#counts.descriptions += statements.length
     return { ...this.#counts, wrong: this.#wrong }
   }
 

@@ -4,20 +4,20 @@ import { type CrashResult, crashRun } from '../crash/crash-run.ts'
 import type { ChainOptions } from '../disk-swap/chain.ts'
 import { runChains } from '../disk-swap/run-chains.ts'
 import { kafkaJars } from '../disk-swap/target.ts'
+import { Workload } from '../disk-swap/workload.ts'
 import type { Show } from './show.ts'
 
 const flushed = { 'flush.messages': '1' }
 
 function chainsOf(reduced: boolean): ChainOptions[] {
   const turns = ['millrace', 'kafka', 'millrace'] as const
-  const batchCount = reduced ? 2 : 40
   const groupCommit = { 'log.flush.interval.messages': 1 }
-  const killed: ChainOptions[] = [
-    { turns, end: 'kill', batchCount, settings: groupCommit },
-    { turns, end: 'kill', batchCount },
-  ]
-  const stopped: ChainOptions[] = killed.map(chain => ({ ...chain, end: 'stop' }))
-  return reduced ? killed : [...killed, ...stopped]
+  const chain = (end: 'kill' | 'stop', settings: Record<string, number>): ChainOptions => ({
+    ...{ turns, end, settings },
+    works: [new Workload({ batchCount: reduced ? 2 : 40, end })],
+  })
+  const killed = [chain('kill', groupCommit), chain('kill', {})]
+  return reduced ? killed : [...killed, chain('stop', groupCommit), chain('stop', {})]
 }
 
 function crashFigure(name: string, { rounds, acknowledgedCount, violations }: CrashResult): string {

@@ -7,7 +7,7 @@ import { kafkaJars } from '../disk-swap/target.ts'
 import { type DumpResult, dumpLog } from '../dump-log/dump-log.ts'
 import { WorkedDirectory } from '../dump-log/worked-directory.ts'
 import { appendMore, writeLogs } from '../dump-log/written-logs.ts'
-import { type DirectoryName, serveDirectory } from '../kafka-directories/served.ts'
+import { serveDirectories } from '../kafka-directories/served.ts'
 import type { Show } from './show.ts'
 
 interface Part {
@@ -78,14 +78,7 @@ function damageIndex(directory: string): void {
 }
 
 async function serveKafkasDirectories(): Promise<Part> {
-  const counts = { partitions: 0, records: 0, lookups: 0, commits: 0 }
-  const wrong: string[] = []
-  for (const name of ['clean', 'unclean', 'damaged'] satisfies DirectoryName[]) {
-    const result = await serveDirectory(name)
-    for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] += result[key]
-    wrong.push(...result.wrong.map(line => `Kafka's ${name} directory: ${line}`))
-  }
-  const { partitions, records, lookups, commits } = counts
+  const { partitions, records, lookups, commits, wrong } = await serveDirectories(['clean', 'unclean', 'damaged'])
   return {
     wrong,
     figure: `Kafka's 3 directories: ${partitions} partitions, ${records} records, ${lookups} lookups by time, ${commits} committed offsets served as in Kafka`,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type ChainOptions, runChain } from '../disk-swap/chain.ts'
 import { runChains } from '../disk-swap/run-chains.ts'
 import { kafkaJars } from '../disk-swap/target.ts'
+import { Workload } from '../disk-swap/workload.ts'
 import type { Show } from './show.ts'
 
 function chainsOf(reduced: boolean): ChainOptions[] {
@@ -15,7 +16,7 @@ function chainsOf(reduced: boolean): ChainOptions[] {
       turns: reduced ? turns : [...turns, turns[1], turns[0], turns[1]],
       end,
       logDirCount: turns === oursFirst ? 2 : 1,
-      batchCount: reduced ? 2 : 40,
+      works: [new Workload({ batchCount: reduced ? 2 : 40, end })],
     })),
   )
 }
@@ -26,7 +27,10 @@ async function isLossSeen(): Promise<boolean> {
     const path = join(dataDir, 'codec-none-0', '00000000000000000000.log')
     truncateSync(path, statSync(path).size - 100)
   }
-  const { wrong } = await runChain({ turns: ['millrace', 'millrace'], end: 'stop', batchCount: 2, plant })
+  const { wrong } = await runChain({
+    ...{ turns: ['millrace', 'millrace'], end: 'stop' },
+    ...{ works: [new Workload({ batchCount: 2, end: 'stop' })], plant },
+  })
   return wrong.some(line => /codec-none-0 record \d+: was .*, is \(not there\)/.test(line))
 }
 

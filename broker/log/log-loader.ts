@@ -236,6 +236,8 @@ class LogLoader {
     const { active } = this.#segments
     if (!active.indexes.offsets) await active.indexes.loadEnds()
     active.indexes.isActive = true
+    // Others' indexes may have pushed them out since they were read, and the next abort marker is added to them at once.
+    await active.indexes.loadTransactions()
     const logEndOffset = await this.#readEnd(active)
     if (logEndOffset >= logStartOffset) {
       await active.readFirstBatchTimestamp()

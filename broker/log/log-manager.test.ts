@@ -5,12 +5,16 @@ import { SimDisk, type SimDiskOptions } from '../../io/sim/disk.ts'
 import { seededRandom } from '../../io/sim/random.ts'
 import type { World } from '../../io/world.ts'
 import { errors } from '../../protocol/errors.ts'
+import { buildBatch } from '../../protocol/records/batch-builder.ts'
+import { encodeControlRecord } from '../../protocol/records/control-record.ts'
 import type { TopicPartition } from '../../protocol/types.ts'
 import { batchOf, benchTopicId, logConfig, readAll, recordsIn } from '../../testing/log-bench.ts'
 import { brokerConfig } from '../config/broker-config.ts'
 import { developmentProfile } from '../config/development-profile.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { LogManager, type LogManagerOptions } from './log-manager.ts'
+import type { PartitionLog } from './partition-log.ts'
+import { decodeTransactionIndex } from './transaction-index.ts'
 
 const client = { leaderEpoch: 0, origin: 'client' } as const
 const cluster = { clusterId: 'VcE87dc19XIURd9KuS8Lww', nodeId: 1 }
@@ -321,6 +325,32 @@ describe('stopping', () => {
     bench.operations.length = 0
     expect((await bench.load()).get('orders', 0)!.nextOffset).toBe(2)
     expect(bench.operations.some(line => /^open .*orders-0/.test(line))).toBe(true)
+  })
+
+  test('transactions are aborted in a log that had aborted ones when it was closed', async () => {
+    const bench = new ManagerBench()
+    const abort = (log: PartitionLog, baseSequence: number) => {
+      const producer = { producerId: 7, producerEpoch: 0, transactional: true }
+      log.append(batchOf(2, { ...producer, baseSequence }), { ...client, verification: 'disabled' })
+      const marker = encodeControlRecord({ type: 'ABORT', coordinatorEpoch: 1 })
+      const control = buildBatch([{ ...marker, timestamp: 5 }], { ...producer, control: true })
+      expect(log.append(control, { leaderEpoch: 0, origin: 'coordinator' }).ok).toBe(true)
+    }
+    const manager = await bench.load()
+    const log = await bench.create(manager, 'orders', 0, manager.directories[0]!.directoryId)
+    abort(log, 0)
+    await bench.close(manager)
+    bench.operations.length = 0
+    const again = (await bench.load()).get('orders', 0)!
+    // From the summary: the segment itself is not looked into.
+    expect(bench.operations.filter(line => /^open .*orders-0.*\.log/.test(line))).toEqual([])
+    abort(again, 2)
+    await bench.done(again.close())
+    const entries = decodeTransactionIndex(0, bench.sim.peek('/a/orders-0/00000000000000000000.txnindex'))
+    expect(entries.entries.map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset])).toEqual([
+      [0, 2],
+      [3, 5],
+    ])
   })
 
   test('high watermarks survive it', async () => {

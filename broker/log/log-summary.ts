@@ -17,6 +17,7 @@ import { ProducerState } from './producer-state.ts'
 import { LogSegment, type SegmentOptions } from './segment.ts'
 import { logSuffix, offsetFileName } from './segment-files.ts'
 import type { SegmentHome } from './segment-home.ts'
+import { TransactionIndexError } from './transaction-index.ts'
 
 /** In the log directory, beside the checkpoints. Kafka passes over it. */
 export const summaryName = '.millrace_logs'
@@ -108,6 +109,7 @@ export async function restoreLog(options: RestoreOptions): Promise<LoadedLog | u
   if (!last || !(await isUntouched(home, summary, last))) return undefined
   const segments = new LogSegments()
   for (const each of summary.segments) segments.add(restoreSegment(options, each, each === last))
+  if (!(await hasTransactions(segments.active))) return undefined
   const producers = new ProducerState()
   if (hasProducers) {
     await snapshots.loadLatest(producers, logStartOffset, nowMs, producerExpirationMs)
@@ -134,6 +136,17 @@ async function isUntouched(home: SegmentHome, summary: LogSummary, last: Segment
     home.disk.stat(`${home.directory}/${offsetFileName(last.baseOffset, logSuffix)}`),
   ])
   return directory?.modifiedMs === summary.directoryModifiedMs && file?.sizeBytes === last.sizeBytes
+}
+
+/** The next abort marker is added to the active segment's, at once. False: their file makes no sense. */
+async function hasTransactions({ indexes }: LogSegment): Promise<boolean> {
+  try {
+    await indexes.loadTransactions()
+    return true
+  } catch (error) {
+    if (error instanceof TransactionIndexError) return false
+    throw error
+  }
 }
 
 function restoreSegment(

@@ -49,6 +49,10 @@ export interface ObservedPartition {
 
 export interface ObservedGroup {
   readonly groupId: string
+  /** As the Java clients name them: Classic, Consumer, Share, Streams. */
+  readonly type: string
+  readonly protocol: string
+  readonly state: string
   readonly offsets: readonly {
     readonly topic: string
     readonly partition: number
@@ -62,6 +66,22 @@ export interface ObservedProducer {
   readonly topic: string
   readonly partition: number
   readonly producerId: number
+  readonly producerEpoch: number
+  readonly lastSequence: number
+  readonly lastTimestamp: number
+  readonly coordinatorEpoch: number
+  /** -1: it is in none. */
+  readonly currentTransactionStartOffset: number
+}
+
+export interface ObservedTransaction {
+  readonly transactionalId: string
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly state: string
+  readonly timeoutMs: number
+  /** As "topic-0". */
+  readonly partitions: readonly string[]
 }
 
 function archive(name: string): Map<string, Buffer> {
@@ -100,6 +120,7 @@ export function kafkaBatches(name: 'clean' | 'unclean' | 'damaged'): Map<string,
 export function kafkaObserved(name: 'clean' | 'unclean' | 'damaged'): {
   readonly partitions: readonly ObservedPartition[]
   readonly groups: readonly ObservedGroup[]
+  readonly transactions: readonly ObservedTransaction[]
   readonly activeProducers: readonly ObservedProducer[]
 } {
   return JSON.parse(archive(`${name}-dump`).get('observed.json')!.toString())

@@ -1,0 +1,69 @@
+// A member of the group as a process: what it printed so far, which partitions it has, and its end.
+
+import type { StartedProgram } from '../comparison/compat-module.ts'
+import type { MemberEvent, MemberHistory } from './processing.ts'
+
+export type Protocol = 'classic' | 'consumer'
+
+const stopMsMax = 60_000
+const errorCharsShown = 1500
+
+/** Answers the event of a printed line; undefined for lines that are none. */
+export function eventOf(line: string): MemberEvent | undefined {
+  const [kind, ...rest] = line.split(' ')
+  const [partition, timeNs, offset] = rest.map(Number) as [number, number, number]
+  if (kind === 'record') return { kind, partition, timeNs, offset, value: rest[3] ?? '' }
+  if (kind === 'assigned' || kind === 'revoked' || kind === 'lost') return { kind, partition, timeNs }
+  return undefined
+}
+
+export class MemberProcess implements MemberHistory {
+  readonly name: string
+  readonly protocol: Protocol
+  readonly events: MemberEvent[] = []
+  /** The partitions that it has. */
+  readonly owned = new Set<number>()
+  /** What it should not have done: a commit that failed, a partition lost, an end that nobody asked for. */
+  readonly faults: string[] = []
+  readonly #program: StartedProgram
+  readonly #started: Promise<unknown>
+  #isToEnd = false
+
+  constructor(name: string, protocol: Protocol, start: (onLine: (line: string) => void) => StartedProgram) {
+    this.name = name
+    this.protocol = protocol
+    let tellStarted = () => {}
+    const started = new Promise<void>(resolve => {
+      tellStarted = resolve
+    })
+    this.#program = start(line => (line === 'started' ? tellStarted() : this.#saw(line)))
+    this.#started = Promise.race([started, this.#program.done])
+    this.#program.done.then(({ status, stderr }) => {
+      if (!this.#isToEnd) this.faults.push(`${name} ended by itself (${status}): ${stderr.slice(-errorCharsShown)}`)
+    })
+  }
+
+  /** SIGTERM, once it can be told so: it commits, leaves the group and ends. */
+  async stop(): Promise<void> {
+    await this.#started
+    this.#isToEnd = true
+    const timer = setTimeout(() => {
+      this.faults.push(`${this.name} did not leave within ${stopMsMax} ms`)
+      this.#program.child.kill('SIGKILL')
+    }, stopMsMax)
+    this.#program.child.kill('SIGTERM')
+    const { stdout } = await this.#program.done
+    clearTimeout(timer)
+    if (!/^left$/m.test(stdout)) this.faults.push(`${this.name} did not say that it left`)
+    if (this.owned.size > 0) this.faults.push(`${this.name} left with partitions that were not taken from it`)
+  }
+
+  #saw(line: string): void {
+    const event = eventOf(line)
+    if (event) this.events.push(event)
+    if (event?.kind === 'assigned') this.owned.add(event.partition)
+    if (event?.kind === 'revoked' || event?.kind === 'lost') this.owned.delete(event.partition)
+    if (event?.kind === 'lost') this.faults.push(`${this.name} lost partition ${event.partition}`)
+    if (line.startsWith('failed ')) this.faults.push(`${this.name} ${line}`)
+  }
+}
