@@ -12,6 +12,7 @@ const bundle = await rolldown({
     // What worker threads run is looked for beside what asks for it (tidy.test.ts: all of it is here).
     'recompress-task': join(root, 'dist/broker/log/recompress-task.js'),
     'index-task': join(root, 'dist/broker/log/cleaner/index-task.js'),
+    'mark-task': join(root, 'dist/broker/log/cleaner/mark-task.js'),
     'filter-task': join(root, 'dist/broker/log/cleaner/filter-task.js'),
   },
   platform: 'node',

@@ -18,7 +18,8 @@ export interface CleanerConfig {
 
 /** Of one map; Kafka's limit, too. */
 const mapBytesMax = 0x7fff_ffff
-const chunkBytesMin = 4096
+/** Handing a chunk to a thread, and hearing of its end, costs as much as reading 200 KB. */
+const chunkBytesMin = 2 ** 20
 
 export function cleanerConfigOf(config: BrokerConfig): CleanerConfig {
   const threads = config.int('log.cleaner.threads')
@@ -29,7 +30,7 @@ export function cleanerConfigOf(config: BrokerConfig): CleanerConfig {
     threads,
     slots,
     keysMax: Math.floor(slots * config.double('log.cleaner.io.buffer.load.factor')),
-    // Half of the buffer is for reading, the other half for what is written.
+    // Half of the buffer is for reading, the other half for what is written. Kafka's buffers grow to that size with the first large batch.
     chunkBytes: Math.max(chunkBytesMin, Math.floor(config.int('log.cleaner.io.buffer.size') / threads / 2)),
     bytesPerSecond: config.double('log.cleaner.io.max.bytes.per.second'),
     backoffMs: config.limit('log.cleaner.backoff.ms'),

@@ -10,8 +10,17 @@ export function cleaningReport(
   to: Offset,
   stats: CleaningStats,
 ): { readonly fields: object; readonly text: string } {
-  const { bytesRead, bytesWritten, recordsRead, recordsRetained, recordsWithoutKey, elapsedMs, indexMs, mapUsed } =
-    stats
+  const {
+    bytesRead,
+    bytesWritten,
+    recordsRead,
+    recordsRetained,
+    recordsWithoutKey,
+    elapsedMs,
+    indexMs,
+    mapUsed,
+    mapBytes,
+  } = stats
   const seconds = elapsedMs / 1000
   const fields = {
     log: name,
@@ -25,12 +34,13 @@ export function cleaningReport(
     elapsedMs: Math.round(elapsedMs),
     indexMs: Math.round(indexMs),
     mapUsed: Number(mapUsed.toFixed(4)),
+    mapBytes,
   }
   const text = [
     `${name} is compacted (dirty section [${from}, ${to})): ${megabytes(bytesRead)} with ${recordsRead} records before,`,
     `${megabytes(bytesWritten)} with ${recordsRetained} after (${percent(1 - bytesWritten / Math.max(1, bytesRead))} smaller),`,
     `in ${seconds.toFixed(1)} s (${megabytes(bytesRead / Math.max(seconds, 0.001))}/s),`,
-    `offset map ${percent(mapUsed)} full`,
+    `offset map ${percent(mapUsed)} full (${megabytes(mapBytes)})`,
   ]
   return { fields, text: text.join(' ') }
 }

@@ -13,12 +13,14 @@ import type { Offset } from '../../../protocol/types.ts'
 import { CompactionAbortedError } from '../log-compaction.ts'
 import type { PartitionLog } from '../partition-log.ts'
 import { RepeatingTask } from '../repeating-task.ts'
+import { ChunkMemory } from './chunk-memory.ts'
 import { type CleanableLog, cleanableLog, dirtyRatio, isDue } from './cleanable-log.ts'
 import { type CleanerConfig, isSameConfig } from './cleaner-config.ts'
 import { cleaningReport } from './cleaning-report.ts'
 import type { CleaningStats } from './cleaning-stats.ts'
 import { LogCleaning } from './log-cleaning.ts'
 import { MapMemory } from './map-memory.ts'
+import { mapRoom } from './map-room.ts'
 import { Throttle } from './throttle.ts'
 
 export interface LogCleanerOptions {
@@ -43,6 +45,12 @@ export interface CleanerCounts {
 interface Candidate {
   readonly log: PartitionLog
   readonly cleanable: CleanableLog
+}
+
+/** Of one cleaner. */
+interface CleanerMemory {
+  readonly map: MapMemory
+  readonly chunks: ChunkMemory
 }
 
 /** The cleaners between two changes of their settings. */
@@ -126,13 +134,13 @@ export class LogCleaner {
 
   #start(): void {
     const { clock } = this.#options.world
-    const { threads, backoffMs, bytesPerSecond, isEnabled } = this.#config
+    const { threads, backoffMs, bytesPerSecond, chunkBytes, isEnabled } = this.#config
     if (!isEnabled) return
     const throttle = new Throttle(clock, bytesPerSecond)
     const tasks: RepeatingTask[] = []
     const crew: Crew = { isStopped: false, throttle, tasks }
     for (let index = 0; index < threads; index += 1) {
-      const memory = new MapMemory(clock)
+      const memory = { map: new MapMemory(clock), chunks: new ChunkMemory(chunkBytes) }
       tasks.push(new RepeatingTask(clock, backoffMs, () => this.#cleanAllDue(crew, memory)))
     }
     this.#crew = crew
@@ -147,7 +155,7 @@ export class LogCleaner {
     this.#crew = undefined
   }
 
-  async #cleanAllDue(crew: Crew, memory: MapMemory): Promise<void> {
+  async #cleanAllDue(crew: Crew, memory: CleanerMemory): Promise<void> {
     while (!crew.isStopped) {
       const next = await this.#choose()
       const isCleaned = next !== undefined && (await this.#cleanOne(next, crew, memory))
@@ -204,7 +212,7 @@ export class LogCleaner {
     }
   }
 
-  async #cleanOne({ log, cleanable }: Candidate, crew: Crew, memory: MapMemory): Promise<boolean> {
+  async #cleanOne({ log, cleanable }: Candidate, crew: Crew, memory: CleanerMemory): Promise<boolean> {
     const { storeCleanedUpTo, world } = this.#options
     try {
       const { stats, endOffset } = await log.compaction.run(check => {
@@ -226,22 +234,26 @@ export class LogCleaner {
     }
   }
 
-  async #clean(log: PartitionLog, cleanable: CleanableLog, crew: Crew, memory: MapMemory, check: () => void) {
+  async #clean(
+    log: PartitionLog,
+    cleanable: CleanableLog,
+    crew: Crew,
+    { map, chunks }: CleanerMemory,
+    check: () => void,
+  ) {
     const { clock, random, workers } = this.#options.world
-    const { slots, keysMax, chunkBytes } = this.#config
-    // As many keys as there are offsets at most.
-    const dirtyOffsets = cleanable.firstUncleanableOffset - cleanable.firstDirtyOffset
-    const mapSlots = Math.max(1, Math.min(slots, Math.ceil((dirtyOffsets + 1) * (slots / keysMax))))
+    const { slots, keysMax } = this.#config
+    const room = mapRoom(cleanable.firstUncleanableOffset - cleanable.firstDirtyOffset, slots, keysMax)
     const cleaning = new LogCleaning({
       cleanable,
       workers,
       clock,
       throttle: crew.throttle,
-      memory: await memory.lend(mapSlots, slots),
-      mapSlots,
+      memory: await map.lend(room.roomSlots, slots),
+      room,
       keysMax,
       secret: secretFrom(random.bytes(16)),
-      chunkBytes,
+      chunks,
       check,
     })
     this.#inProgress.set(log, cleaning.stats)
