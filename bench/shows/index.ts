@@ -7,6 +7,7 @@ import { dataPath4 } from './data-path-4.ts'
 import { dataPath5 } from './data-path-5.ts'
 import { dataPath6 } from './data-path-6.ts'
 import { exactlyOnce2 } from './exactly-once-2.ts'
+import { exactlyOnce7 } from './exactly-once-7.ts'
 import { mainJob1 } from './main-job-1.ts'
 import { mainJob2 } from './main-job-2.ts'
 import { mainJob3 } from './main-job-3.ts'
@@ -35,4 +36,5 @@ export const shows: readonly Show[] = [
   dataPath5,
   dataPath6,
   exactlyOnce2,
+  exactlyOnce7,
 ]
