@@ -18,8 +18,9 @@ export interface CleanerConfig {
 
 /** Of one map; Kafka's limit, too. */
 const mapBytesMax = 0x7fff_ffff
-/** Handing a chunk to a thread, and hearing of its end, costs as much as reading 200 KB. */
-const chunkBytesMin = 2 ** 20
+const chunkBytesMin = 4096
+/** So many times what Kafka reads at once: to hand a chunk to a thread and hear of its end costs as much as reading 200 KB. */
+const chunkFactor = 4
 
 export function cleanerConfigOf(config: BrokerConfig): CleanerConfig {
   const threads = config.int('log.cleaner.threads')
@@ -30,8 +31,8 @@ export function cleanerConfigOf(config: BrokerConfig): CleanerConfig {
     threads,
     slots,
     keysMax: Math.floor(slots * config.double('log.cleaner.io.buffer.load.factor')),
-    // Half of the buffer is for reading, the other half for what is written. Kafka's buffers grow to that size with the first large batch.
-    chunkBytes: Math.max(chunkBytesMin, Math.floor(config.int('log.cleaner.io.buffer.size') / threads / 2)),
+    // Half of the buffer is for reading, the other half for what is written.
+    chunkBytes: Math.max(chunkBytesMin, chunkFactor * Math.floor(config.int('log.cleaner.io.buffer.size') / threads / 2)), // biome-ignore format: one thought
     bytesPerSecond: config.double('log.cleaner.io.max.bytes.per.second'),
     backoffMs: config.limit('log.cleaner.backoff.ms'),
   }

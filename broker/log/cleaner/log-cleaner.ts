@@ -21,6 +21,7 @@ import type { CleaningStats } from './cleaning-stats.ts'
 import { LogCleaning } from './log-cleaning.ts'
 import { MapMemory } from './map-memory.ts'
 import { mapRoom } from './map-room.ts'
+import { slotBytes } from './offset-map.ts'
 import { Throttle } from './throttle.ts'
 
 export interface LogCleanerOptions {
@@ -47,23 +48,26 @@ interface Candidate {
   readonly cleanable: CleanableLog
 }
 
-/** Of one cleaner. */
-interface CleanerMemory {
+/** One of them: its memory, and its last cleaning. */
+interface Cleaner {
   readonly map: MapMemory
   readonly chunks: ChunkMemory
+  last: CleaningStats | undefined
 }
 
 /** The cleaners between two changes of their settings. */
 interface Crew {
   isStopped: boolean
   readonly throttle: Throttle
+  readonly cleaners: readonly Cleaner[]
   readonly tasks: readonly RepeatingTask[]
 }
 
 export class LogCleaner {
   readonly #options: LogCleanerOptions
   readonly #inProgress = new Map<PartitionLog, CleaningStats | undefined>()
-  readonly #uncleanable = new Set<PartitionLog>()
+  /** With the bytes that would be cleaned if they could, as of the last look. */
+  readonly #uncleanable = new Map<PartitionLog, number>()
   readonly #counts: CleanerCounts = {
     cleanings: 0,
     aborted: 0,
@@ -81,9 +85,8 @@ export class LogCleaner {
   #lastLookMs: number
   /** Of the dirtiest log when somebody last looked, 0 to 1. */
   dirtyRatioMax = 0
-  /** Of the last cleaning. */
-  lastElapsedMs = 0
-  lastMapUsed = 0
+  /** Of all logs when somebody last looked: the longest that compaction has been overdue by max.compaction.lag.ms. */
+  overdueMsMax = 0
 
   constructor(options: LogCleanerOptions) {
     this.#options = options
@@ -106,8 +109,23 @@ export class LogCleaner {
     return this.#inProgress.size
   }
 
-  get uncleanableCount(): number {
-    return this.#uncleanable.size
+  /** Of a log directory: logs that are not cleaned any more, and what of them would be. */
+  uncleanableIn(directory: string): { readonly count: number; readonly bytes: number } {
+    const there = [...this.#uncleanable].filter(([log]) => log.compaction.directory.path === directory)
+    return { count: there.length, bytes: there.reduce((sum, [, bytes]) => sum + bytes, 0) }
+  }
+
+  /** The last cleaning of each cleaner. */
+  get last(): readonly CleaningStats[] {
+    return this.#crew?.cleaners.flatMap(({ last }) => last ?? []) ?? []
+  }
+
+  /** Memory for keys: what the cleaners keep now, and what all of them may. */
+  get mapBytes(): number {
+    return this.#crew?.cleaners.reduce((sum, { map }) => sum + map.bytes, 0) ?? 0
+  }
+  get mapBytesMax(): number {
+    return this.#config.threads * this.#config.slots * slotBytes
   }
 
   /** How long nobody has looked whether a log is to be cleaned. */
@@ -138,10 +156,15 @@ export class LogCleaner {
     if (!isEnabled) return
     const throttle = new Throttle(clock, bytesPerSecond)
     const tasks: RepeatingTask[] = []
-    const crew: Crew = { isStopped: false, throttle, tasks }
-    for (let index = 0; index < threads; index += 1) {
-      const memory = { map: new MapMemory(clock), chunks: new ChunkMemory(chunkBytes) }
-      tasks.push(new RepeatingTask(clock, backoffMs, () => this.#cleanAllDue(crew, memory)))
+    const newCleaner = (): Cleaner => ({
+      map: new MapMemory(clock),
+      chunks: new ChunkMemory(chunkBytes),
+      last: undefined,
+    })
+    const cleaners = Array.from({ length: threads }, newCleaner)
+    const crew: Crew = { isStopped: false, throttle, cleaners, tasks }
+    for (const cleaner of cleaners) {
+      tasks.push(new RepeatingTask(clock, backoffMs, () => this.#cleanAllDue(crew, cleaner)))
     }
     this.#crew = crew
   }
@@ -155,10 +178,10 @@ export class LogCleaner {
     this.#crew = undefined
   }
 
-  async #cleanAllDue(crew: Crew, memory: CleanerMemory): Promise<void> {
+  async #cleanAllDue(crew: Crew, cleaner: Cleaner): Promise<void> {
     while (!crew.isStopped) {
       const next = await this.#choose()
-      const isCleaned = next !== undefined && (await this.#cleanOne(next, crew, memory))
+      const isCleaned = next !== undefined && (await this.#cleanOne(next, crew, cleaner))
       if (!crew.isStopped) await this.#applyRetention()
       // Also after a failure: what it was for want of may be there when the next look is due.
       if (!isCleaned) return
@@ -173,7 +196,7 @@ export class LogCleaner {
 
   async #takeDirtiest(): Promise<Candidate | undefined> {
     this.#lastLookMs = this.#options.world.clock.monotonicMs()
-    this.#forgetGone()
+    await this.#lookAtUncleanable()
     const candidates: Candidate[] = []
     for (const log of this.#compacted()) {
       const cleanable = await this.#cleanableOf(log)
@@ -181,6 +204,7 @@ export class LogCleaner {
     }
     const byRatio = candidates.sort((a, b) => ratioOf(b) - ratioOf(a))
     this.dirtyRatioMax = byRatio[0] ? ratioOf(byRatio[0]) : 0
+    this.overdueMsMax = candidates.reduce((most, { cleanable }) => Math.max(most, cleanable.overdueMs), 0)
     const next = byRatio.find(({ log, cleanable }) => isDue(cleanable) && log.compaction.isUsable)
     if (next) this.#inProgress.set(next.log, undefined)
     return next
@@ -191,10 +215,23 @@ export class LogCleaner {
     return [...this.#options.logs()].filter(log => log.config.cleanupPolicy.compact && isFree(log))
   }
 
-  #forgetGone(): void {
+  async #lookAtUncleanable(): Promise<void> {
     if (this.#uncleanable.size === 0) return
     const there = new Set(this.#options.logs())
-    for (const log of this.#uncleanable) if (!there.has(log)) this.#uncleanable.delete(log)
+    for (const log of this.#uncleanable.keys()) {
+      if (there.has(log)) this.#uncleanable.set(log, await this.#bytesToClean(log))
+      else this.#uncleanable.delete(log)
+    }
+  }
+
+  /** What would be cleaned of a log; 0 also when that cannot be found out. */
+  async #bytesToClean(log: PartitionLog): Promise<number> {
+    try {
+      const { cleanedUpTo, world } = this.#options
+      return (await cleanableLog(log.compaction, await cleanedUpTo(log), world.clock.now())).cleanableBytes
+    } catch {
+      return 0
+    }
   }
 
   async #cleanableOf(log: PartitionLog): Promise<CleanableLog | undefined> {
@@ -212,7 +249,7 @@ export class LogCleaner {
     }
   }
 
-  async #cleanOne({ log, cleanable }: Candidate, crew: Crew, memory: CleanerMemory): Promise<boolean> {
+  async #cleanOne({ log, cleanable }: Candidate, crew: Crew, cleaner: Cleaner): Promise<boolean> {
     const { storeCleanedUpTo, world } = this.#options
     try {
       const { stats, endOffset } = await log.compaction.run(check => {
@@ -220,7 +257,7 @@ export class LogCleaner {
           check()
           if (crew.isStopped) throw new CompactionAbortedError('the cleaner stops')
         }
-        return this.#clean(log, cleanable, crew, memory, checkAll)
+        return this.#clean(log, cleanable, crew, cleaner, checkAll)
       })
       await storeCleanedUpTo(log, endOffset)
       const { fields, text } = cleaningReport(cleanable.log.name, cleanable.firstDirtyOffset, endOffset, stats)
@@ -234,13 +271,7 @@ export class LogCleaner {
     }
   }
 
-  async #clean(
-    log: PartitionLog,
-    cleanable: CleanableLog,
-    crew: Crew,
-    { map, chunks }: CleanerMemory,
-    check: () => void,
-  ) {
+  async #clean(log: PartitionLog, cleanable: CleanableLog, crew: Crew, cleaner: Cleaner, check: () => void) {
     const { clock, random, workers } = this.#options.world
     const { slots, keysMax } = this.#config
     const room = mapRoom(cleanable.firstUncleanableOffset - cleanable.firstDirtyOffset, slots, keysMax)
@@ -249,19 +280,18 @@ export class LogCleaner {
       workers,
       clock,
       throttle: crew.throttle,
-      memory: await map.lend(room.roomSlots, slots),
+      memory: await cleaner.map.lend(room.roomSlots, slots),
       room,
       keysMax,
       secret: secretFrom(random.bytes(16)),
-      chunks,
+      chunks: cleaner.chunks,
       check,
     })
     this.#inProgress.set(log, cleaning.stats)
     const endOffset = await cleaning.run()
     this.#counts.cleanings += 1
     this.#counts.recordsRemoved += cleaning.stats.recordsRead - cleaning.stats.recordsRetained
-    this.lastElapsedMs = cleaning.stats.elapsedMs
-    this.lastMapUsed = cleaning.stats.mapUsed
+    cleaner.last = cleaning.stats
     return { stats: cleaning.stats, endOffset }
   }
 
@@ -283,7 +313,7 @@ export class LogCleaner {
       return
     }
     this.#counts.failed += 1
-    this.#uncleanable.add(log)
+    this.#uncleanable.set(log, 0)
     logger.error(
       { log: name, err: error },
       `${name} cannot be compacted: ${message}. Its records are kept and served as they are, and it grows. Look at the file with kafka-dump-log, take the damaged segment away or delete the topic, and start the broker again; until then it is not tried any more.`,

@@ -169,8 +169,7 @@ export class LogCleaning {
         this.#pass.beginSegment(await log.abortedTransactions(segment.baseOffset, end))
         await this.#cleanInto(cleaned, segment, producers, segment.modifiedMs > legacyHorizonMs)
       }
-      await log.directory.attempt(() => log.finish(cleaned))
-      cleaned.modifiedMs = group.at(-1)!.modifiedMs
+      await log.directory.attempt(() => log.finish(cleaned, group.at(-1)!.modifiedMs))
       await log.replace(group, cleaned, check)
     } catch (error) {
       if (!log.segments.all.includes(cleaned)) await log.discard(cleaned).catch(() => {})
