@@ -1,6 +1,7 @@
-// The line that a cleaning leaves in the log. Source: Kafka 4.3.0's LogCleaner.CleanerThread.recordStats.
+// The lines that a cleaning leaves in the log. Source: Kafka 4.3.0's LogCleaner.CleanerThread.recordStats.
 
 import type { Offset } from '../../../protocol/types.ts'
+import type { CleanableLog } from './cleanable-log.ts'
 import type { CleaningStats } from './cleaning-stats.ts'
 
 /** What it says, and the same as fields. */
@@ -43,6 +44,22 @@ export function cleaningReport(
     `offset map ${percent(mapUsed)} full (${megabytes(mapBytes)})`,
   ]
   return { fields, text: text.join(' ') }
+}
+
+/** Undefined: nothing to warn of. Where retention deletes, too, it often gets ahead of the cleaner. */
+export function checkpointWarning(cleanable: CleanableLog, checkpoint: Offset | undefined): string | undefined {
+  const { log, isCheckpointWrong, firstDirtyOffset } = cleanable
+  if (!isCheckpointWrong || checkpoint === undefined) return undefined
+  const isBelow = checkpoint < log.logStartOffset
+  if (isBelow && log.config.cleanupPolicy.delete) return undefined
+  const where = isBelow ? `below its start ${log.logStartOffset}` : `beyond its end ${log.logEndOffset}`
+  return `${log.name} is compacted from ${firstDirtyOffset} on: cleaner-offset-checkpoint has ${checkpoint} for it, which is ${where}. Nothing is to be done, unless the log was cut by hand.`
+}
+
+/** Undefined: every record had a key. */
+export function keylessWarning(name: string, { recordsWithoutKey }: CleaningStats): string | undefined {
+  if (recordsWithoutKey === 0) return undefined
+  return `${name}: compaction has removed ${recordsWithoutKey} records without a key, which were written before its cleanup.policy had compact. Take compact away from topics whose records have no keys.`
 }
 
 const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`

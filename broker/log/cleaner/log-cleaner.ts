@@ -16,7 +16,7 @@ import { RepeatingTask } from '../repeating-task.ts'
 import { ChunkMemory } from './chunk-memory.ts'
 import { type CleanableLog, cleanableLog, dirtyRatio, isDue } from './cleanable-log.ts'
 import { type CleanerConfig, isSameConfig } from './cleaner-config.ts'
-import { cleaningReport } from './cleaning-report.ts'
+import { checkpointWarning, cleaningReport, keylessWarning } from './cleaning-report.ts'
 import type { CleaningStats } from './cleaning-stats.ts'
 import { LogCleaning } from './log-cleaning.ts'
 import { MapMemory } from './map-memory.ts'
@@ -241,6 +241,8 @@ export class LogCleaner {
       const cutAt = log.compaction.takeCut()
       const offset = stored === undefined || cutAt === undefined ? stored : Math.min(stored, cutAt)
       const cleanable = await cleanableLog(log.compaction, offset, world.clock.now())
+      const warning = checkpointWarning(cleanable, offset)
+      if (warning) world.logger.warn({ log: log.compaction.name, checkpoint: offset }, warning)
       if (cleanable.isCheckpointWrong || offset !== stored) await storeCleanedUpTo(log, cleanable.firstDirtyOffset)
       return cleanable
     } catch (error) {
@@ -262,6 +264,8 @@ export class LogCleaner {
       await storeCleanedUpTo(log, endOffset)
       const { fields, text } = cleaningReport(cleanable.log.name, cleanable.firstDirtyOffset, endOffset, stats)
       world.logger.info(fields, text)
+      const keyless = keylessWarning(cleanable.log.name, stats)
+      if (keyless) world.logger.warn(fields, keyless)
       return true
     } catch (error) {
       this.#failed(log, error)
