@@ -1,7 +1,7 @@
 // The map of the repository, executable: who may import whom, what may touch the world, how long things may grow.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const root = import.meta.dirname
@@ -147,6 +147,13 @@ describe('the repository', () => {
       const source = path.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts')
       expect(existsSync(join(root, source)), path).toBe(true)
     }
+  })
+
+  test('what worker threads run is in the bundle, beside what asks for it', () => {
+    const tasks = code.flatMap(path => [...codeText(path).matchAll(/new URL\('\.\/(.*)\.ts', import\.meta\.url\)/g)].map(([, name]) => join(dirname(path), name!))) // biome-ignore format: one thought
+    const bundle = text('scripts/bundle.mjs')
+    expect(tasks.length).toBeGreaterThan(0)
+    expect(tasks.filter(task => !bundle.includes(`'${basename(task)}': join(root, 'dist/${task}.js')`))).toEqual([])
   })
 
   test('kebab-case file names', () => {

@@ -93,6 +93,8 @@ export interface Disk {
   makeDirectory(path: string): Promise<void>
   /** Takes the place of a file; EXISTS when there is a directory that is not empty. Open files follow. */
   rename(from: string, to: string): Promise<void>
+  /** Sets a file's time of modification; NOT_FOUND when missing. Not a promise for after a loss of power. */
+  setModified(path: string, modifiedMs: number): Promise<void>
   /** Removes a file, or a directory with all in it; nothing when missing. */
   remove(path: string): Promise<void>
   /** fsync of a directory: afterwards creations, renames and removals in it survive a loss of power. */

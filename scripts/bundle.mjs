@@ -9,8 +9,11 @@ const outside = ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino', '@foxglove/wasm
 const bundle = await rolldown({
   input: {
     millrace: join(root, 'dist/cli/main.js'),
-    // What worker threads run is looked for beside what asks for it.
+    // What worker threads run is looked for beside what asks for it (tidy.test.ts: all of it is here).
     'recompress-task': join(root, 'dist/broker/log/recompress-task.js'),
+    'index-task': join(root, 'dist/broker/log/cleaner/index-task.js'),
+    'mark-task': join(root, 'dist/broker/log/cleaner/mark-task.js'),
+    'filter-task': join(root, 'dist/broker/log/cleaner/filter-task.js'),
   },
   platform: 'node',
   external: id => outside.includes(id) || id.startsWith('node:'),

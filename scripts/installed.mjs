@@ -40,11 +40,12 @@ export function ensureInstalled() {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
-/** Builds dist/ when any source, or the compiler's settings, are newer than the last build. */
+/** Builds dist/ when any source, the compiler's settings or the bundle's parts are newer than the last build. */
 export function ensureBuilt() {
   ensureNative()
   const folders = sourceFolders.map(name => join(root, name)).filter(existsSync)
-  const newest = Math.max(modifiedMs(join(root, 'tsconfig.json')), ...folders.map(newestSourceMs))
+  const settings = ['tsconfig.json', 'scripts/bundle.mjs'].map(name => modifiedMs(join(root, name)))
+  const newest = Math.max(...settings, ...folders.map(newestSourceMs))
   if (modifiedMs(buildStamp) >= newest) return
   const startedAt = newest
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'])

@@ -1,7 +1,9 @@
 // For tests of the cleaner: one log on a simulated disk, and cleanings of it with workers that run inline.
 
+import { ChunkMemory } from '../broker/log/cleaner/chunk-memory.ts'
 import { type CleanableLog, cleanableLog } from '../broker/log/cleaner/cleanable-log.ts'
 import { LogCleaning } from '../broker/log/cleaner/log-cleaning.ts'
+import { mapRoom } from '../broker/log/cleaner/map-room.ts'
 import { slotBytes } from '../broker/log/cleaner/offset-map.ts'
 import { Throttle } from '../broker/log/cleaner/throttle.ts'
 import type { OpenLogOptions } from '../broker/log/open-log.ts'
@@ -45,6 +47,9 @@ export class CleanerBench extends LogBench {
   clean(cleanable: CleanableLog, options: CleanOptions = {}): Promise<number> {
     const { mapBytes = 1 << 20, loadFactor = 0.9, chunkBytes = 1 << 18 } = options
     const { clock, workers } = this
+    const slots = Math.floor(mapBytes / slotBytes)
+    const keysMax = Math.floor(slots * loadFactor)
+    const room = mapRoom(cleanable.firstUncleanableOffset - cleanable.firstDirtyOffset, slots, keysMax)
     return cleanable.log.run(check =>
       new LogCleaning({
         cleanable,
@@ -52,10 +57,10 @@ export class CleanerBench extends LogBench {
         clock,
         throttle: new Throttle(clock, Number.POSITIVE_INFINITY),
         memory: new SharedArrayBuffer(mapBytes),
-        mapSlots: Math.floor(mapBytes / slotBytes),
-        keysMax: Math.floor(Math.floor(mapBytes / slotBytes) * loadFactor),
+        room,
+        keysMax,
         secret: [3, 1, 4, 1],
-        chunkBytes,
+        chunks: new ChunkMemory(chunkBytes),
         check,
       }).run(),
     )

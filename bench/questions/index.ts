@@ -1,6 +1,7 @@
 // Every question, in the order in which `all` asks them.
 
 import type { Question } from '../comparison/question.ts'
+import { compaction } from './compaction.ts'
 import { connections1000 } from './connections-1000.ts'
 import { consume1 } from './consume-1.ts'
 import { consume4 } from './consume-4.ts'
@@ -37,6 +38,7 @@ export const questions: readonly Question[] = [
   librdkafka,
   singleRecord,
   latency,
+  compaction,
   partitions10000,
   connections1000,
   slowClients,

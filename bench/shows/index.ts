@@ -10,6 +10,7 @@ import { exactlyOnce2 } from './exactly-once-2.ts'
 import { exactlyOnce3 } from './exactly-once-3.ts'
 import { exactlyOnce5 } from './exactly-once-5.ts'
 import { exactlyOnce6 } from './exactly-once-6.ts'
+import { exactlyOnce7 } from './exactly-once-7.ts'
 import { mainJob1 } from './main-job-1.ts'
 import { mainJob2 } from './main-job-2.ts'
 import { mainJob3 } from './main-job-3.ts'
@@ -41,4 +42,5 @@ export const shows: readonly Show[] = [
   exactlyOnce3,
   exactlyOnce5,
   exactlyOnce6,
+  exactlyOnce7,
 ]

@@ -163,12 +163,13 @@ export class LogCompaction {
     }
   }
 
-  /** The files are complete and as far as the disk. */
-  async finish(segment: LogSegment): Promise<void> {
+  /** The files are complete and as far as the disk, and were changed when those were that they replace. */
+  async finish(segment: LogSegment, modifiedMs: number): Promise<void> {
     const { directory } = this.#options
     segment.seal()
     await segment.indexes.store(true)
     await directory.sync(() => segment.sync())
+    await segment.setModified(modifiedMs)
   }
 
   /** Puts a finished segment in the place of others, which follow each other and are not active. */

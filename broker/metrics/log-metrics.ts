@@ -1,8 +1,8 @@
 // Logs and their directories: what is on disk, what is not yet safe, what is open and cached.
 
-import type { LogCleaner } from '../log/cleaner/log-cleaner.ts'
 import type { LogDirectoryInfo, LogManager } from '../log/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
+import { cleanerMetrics } from './cleaner-metrics.ts'
 import { counter, gauge, type Metric } from './metric.ts'
 
 export function logMetrics(logs: LogManager): readonly Metric[] {
@@ -108,71 +108,5 @@ function cacheMetrics({ openFiles, indexCache }: LogManager): readonly Metric[] 
       () => indexCache.bytes,
     ),
     gauge({ name: 'millrace_index_cache_max_bytes', help: 'How much that may be.' }, () => indexCache.bytesMax),
-  ]
-}
-
-function cleanerMetrics(logs: LogManager): readonly Metric[] {
-  const of = (value: (cleaner: LogCleaner) => number) => () => (logs.cleaner ? value(logs.cleaner) : 0)
-  return [
-    counter(
-      {
-        name: 'millrace_log_cleanings_total',
-        help: 'Compactions of a log: "done"; "aborted" with the log, the broker or for lack of space; "failed", and not tried again.',
-        labels: ['result'],
-      },
-      () => {
-        const counts = logs.cleaner?.counts
-        return [
-          { labels: { result: 'done' }, value: counts?.cleanings ?? 0 },
-          { labels: { result: 'aborted' }, value: counts?.aborted ?? 0 },
-          { labels: { result: 'failed' }, value: counts?.failed ?? 0 },
-        ]
-      },
-    ),
-    counter(
-      { name: 'millrace_log_cleaner_read_bytes_total', help: 'Bytes that compaction has looked through, as it goes.' },
-      of(({ counts }) => counts.bytesRead),
-    ),
-    counter(
-      { name: 'millrace_log_cleaner_written_bytes_total', help: 'Bytes that were left of them, as it goes.' },
-      of(({ counts }) => counts.bytesWritten),
-    ),
-    counter(
-      { name: 'millrace_log_cleaner_removed_records_total', help: 'Records that compaction has removed.' },
-      of(({ counts }) => counts.recordsRemoved),
-    ),
-    gauge(
-      { name: 'millrace_log_cleaner_running', help: 'Logs that are being compacted.' },
-      of(each => each.runningCount),
-    ),
-    gauge(
-      {
-        name: 'millrace_log_cleaner_uncleanable_partitions',
-        help: 'Compacted logs that are not compacted any more because it failed: see the log of the broker.',
-      },
-      of(cleaner => cleaner.uncleanableCount),
-    ),
-    gauge(
-      {
-        name: 'millrace_log_cleaner_max_dirty_ratio',
-        help: 'Of the log of which the largest part is not compacted, 0 to 1, when the cleaner last looked.',
-      },
-      of(cleaner => cleaner.dirtyRatioMax),
-    ),
-    gauge(
-      { name: 'millrace_log_cleaner_last_look_age_seconds', help: 'Since a cleaner last looked for a log to compact.' },
-      of(cleaner => cleaner.sinceLastLookMs / 1000),
-    ),
-    gauge(
-      { name: 'millrace_log_cleaner_last_duration_seconds', help: 'How long the last compaction of a log took.' },
-      of(cleaner => cleaner.lastElapsedMs / 1000),
-    ),
-    gauge(
-      {
-        name: 'millrace_log_cleaner_last_map_used_ratio',
-        help: 'How much of log.cleaner.dedupe.buffer.size the last compaction used, 0 to 1. 1: another one had to follow.',
-      },
-      of(cleaner => cleaner.lastMapUsed),
-    ),
   ]
 }

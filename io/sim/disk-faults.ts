@@ -13,6 +13,7 @@ export type DiskOperation =
   | 'stat'
   | 'makeDirectory'
   | 'rename'
+  | 'setModified'
   | 'remove'
   | 'syncDirectory'
   | 'lock'

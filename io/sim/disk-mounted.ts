@@ -71,6 +71,12 @@ export class MountedDisk implements Disk {
     return this.#perform('rename', from, happen, target)
   }
 
+  setModified(path: string, modifiedMs: number): Promise<void> {
+    return this.#perform('setModified', path, at => {
+      this.#disk.tree.file(at).modifiedMs = modifiedMs
+    })
+  }
+
   remove(path: string): Promise<void> {
     const at = absolutePath(path)
     const remove = (keepGoing: () => boolean) => {

@@ -16,6 +16,8 @@ export class CleaningStats {
   recordsWithoutKey = 0
   /** How much of the offset map's room was used, 0 to 1. */
   mapUsed = 0
+  /** Memory that it took. */
+  mapBytes = 0
 
   constructor(clock: Clock) {
     this.#clock = clock

@@ -11,14 +11,18 @@ import { type FilterRules, filterChunk } from './filter-chunk.ts'
 import { indexChunk } from './index-chunk.ts'
 import { LastRecords, shareLastRecords } from './last-records.ts'
 import { OffsetMap, slotBytes } from './offset-map.ts'
+import { OffsetMarks } from './offset-marks.ts'
+import { RetainedBytes } from './retained-bytes.ts'
 
 const mapOf = () => new OffsetMap(new SharedArrayBuffer(100 * slotBytes), [1, 2, 3, 4])
+const noMarks = new OffsetMarks(new SharedArrayBuffer(0), { byteOffset: 0, firstOffset: 0, count: 0 })
 const countsOf = () => ({ recordsRead: 0, recordsRetained: 0, recordsWithoutKey: 0 })
 
 function rules(map: OffsetMap, more: Partial<FilterRules> = {}): FilterRules {
   const pass = new TransactionPass()
   return {
     map,
+    marks: noMarks,
     transactions: new CleanedTransactions(pass.aborted, pass.state),
     producers: new LastRecords(shareLastRecords([])),
     nowMs: 0,
@@ -28,6 +32,12 @@ function rules(map: OffsetMap, more: Partial<FilterRules> = {}): FilterRules {
     retainsLegacyTombstones: true,
     ...more,
   }
+}
+
+function filtered(chunk: Buffer, given: FilterRules): Buffer {
+  const output = new RetainedBytes(Buffer.alloc(10))
+  filterChunk(chunk, given, countsOf(), output)
+  return output.bytes
 }
 
 const legacy = goldenBatches().filter(({ hex }) => {
@@ -47,7 +57,7 @@ describe('message sets of magic 0 and 1', () => {
     const keys = new Map(all.flatMap(({ key, offset }) => (key ? [[key.toString('hex'), offset]] : [])))
     const last = all.filter(({ key, offset }) => key && keys.get(key.toString('hex')) === offset)
     const what = (of: typeof all) => of.map(({ offset, timestamp, key, value }) => ({ offset, timestamp, key, value }))
-    const left = () => filterChunk(set, rules(map), countsOf())
+    const left = () => [filtered(set, rules(map))]
     expect(what(left().flatMap(piece => [...batches(piece)].flatMap(batch => [...records(batch)])))).toEqual(what(last))
     // One of them is replaced: the others stay, each a sound message of its own.
     const gone = last[0]!
@@ -62,9 +72,16 @@ describe('message sets of magic 0 and 1', () => {
     const set = legacy.find(each => keyed(each).some(({ value }) => value === null))!
     const bytes = Buffer.from(set.hex, 'hex')
     const map = mapOf()
-    indexChunk(bytes, { map, keysMax: 90, transactions: rules(map).transactions, startOffset: 0 })
+    indexChunk(bytes, {
+      map,
+      keysMax: 90,
+      transactions: rules(map).transactions,
+      startOffset: 0,
+      marks: noMarks,
+      recordsWithoutKey: 0,
+    })
     const tombstones = (retainsLegacyTombstones: boolean) =>
-      filterChunk(bytes, rules(map, { retainsLegacyTombstones }), countsOf())
+      [filtered(bytes, rules(map, { retainsLegacyTombstones }))]
         .flatMap(piece => [...batches(piece)].flatMap(batch => [...records(batch)]))
         .filter(({ value }) => value === null).length
     expect([tombstones(true) > 0, tombstones(false)]).toEqual([true, 0])
@@ -81,12 +98,14 @@ describe('a damaged batch', () => {
   test('says nothing about keys', () => {
     const map = mapOf()
     const { transactions } = rules(map)
-    expect(() => indexChunk(damaged(), { map, keysMax: 90, transactions, startOffset: 0 })).toThrow(/damaged/)
+    expect(() =>
+      indexChunk(damaged(), { map, keysMax: 90, transactions, startOffset: 0, marks: noMarks, recordsWithoutKey: 0 }),
+    ).toThrow(/damaged/)
     expect(map.size).toBe(0)
   })
 
   test('is not written anew', () => {
-    expect(() => filterChunk(damaged(), rules(mapOf()), countsOf())).toThrow(/damaged/)
+    expect(() => filtered(damaged(), rules(mapOf()))).toThrow(/damaged/)
   })
 })
 

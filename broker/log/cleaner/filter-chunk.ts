@@ -22,6 +22,7 @@ import {
   partitionLeaderEpochOf,
   producerEpochOf,
   producerIdOf,
+  recordCountOf,
   timestampTypeOf,
 } from '../../../protocol/records/batch-header.ts'
 import { checkBatch } from '../../../protocol/records/batches.ts'
@@ -31,11 +32,14 @@ import { filterLegacy } from './filter-legacy.ts'
 import type { LastRecords } from './last-records.ts'
 import { markerTypeOf } from './marker-type.ts'
 import type { OffsetMap } from './offset-map.ts'
+import type { OffsetMarks } from './offset-marks.ts'
 import { RecordCursor } from './record-cursor.ts'
+import type { RetainedBytes } from './retained-bytes.ts'
 import { RetainedRecords } from './retained-records.ts'
 
 export interface FilterRules {
   readonly map: OffsetMap
+  readonly marks: OffsetMarks
   readonly transactions: CleanedTransactions
   readonly producers: LastRecords
   readonly nowMs: number
@@ -55,20 +59,27 @@ export interface FilterCounts {
   recordsWithoutKey: number
 }
 
-/** What is left of some whole batches, in pieces. */
-export function filterChunk(chunk: Buffer, rules: FilterRules, counts: FilterCounts): Buffer[] {
-  const retained: Buffer[] = []
-  for (let at = 0; at < chunk.length; at += batchSizeOf(chunk, at)) {
-    const piece =
-      magicOf(chunk, at) < 2
-        ? filterLegacy(chunk.subarray(at, at + batchSizeOf(chunk, at)), rules, counts)
-        : filterBatch(chunk, at, rules, counts)
-    if (piece) retained.push(piece)
+/** Puts what is left of some whole batches into the output. */
+export function filterChunk(chunk: Buffer, rules: FilterRules, counts: FilterCounts, output: RetainedBytes): void {
+  for (let at = 0, size = 0; at < chunk.length; at += size) {
+    size = batchSizeOf(chunk, at)
+    if (magicOf(chunk, at) < 2) {
+      const left = filterLegacy(chunk.subarray(at, at + size), rules, counts)
+      if (left) output.add(left)
+    } else if (filterBatch(chunk, at, rules, counts, output)) {
+      output.add(chunk.subarray(at, at + size))
+    }
   }
-  return retained
 }
 
-function filterBatch(chunk: Buffer, at: number, rules: FilterRules, counts: FilterCounts): Buffer | undefined {
+/** True: the batch stays as it is. What else is left of it is in the output. */
+function filterBatch(
+  chunk: Buffer,
+  at: number,
+  rules: FilterRules,
+  counts: FilterCounts,
+  output: RetainedBytes,
+): boolean {
   // Those of the dirty part were checked by the first pass.
   const wasChecked =
     baseOffsetOf(chunk, at) >= rules.firstDirtyOffset && lastOffsetOf(chunk, at) <= rules.map.latestOffset
@@ -77,12 +88,34 @@ function filterBatch(chunk: Buffer, at: number, rules: FilterRules, counts: Filt
   const isNeedless = isNeedlessBatch(chunk, at, rules.transactions)
   // The marker of a transaction that is gone waits for its horizon; aborted records do not.
   const dropsAll = isNeedless && (!isControl || isPastHorizon(chunk, at, rules.nowMs))
-  const retained = dropsAll ? undefined : retainedRecords(chunk, at, rules, counts, isNeedless)
+  const marked = dropsAll || isControl ? undefined : markedCount(chunk, at, rules)
+  if (marked !== undefined) counts.recordsRead += recordCountOf(chunk, at)
+  if (marked !== undefined && marked > 0) {
+    counts.recordsRetained += marked
+    return true
+  }
+  const retained = dropsAll || marked === 0 ? undefined : retainedRecords(chunk, at, rules, counts, isNeedless)
   if (retained && retained.count > 0) {
     counts.recordsRetained += retained.count
-    return retained.build()
-  }
-  return mayBeEmpty(chunk, at, rules, isControl) ? emptied(chunk, at) : undefined
+    if (retained.isWhole) return true
+    retained.buildInto(output)
+  } else if (mayBeEmpty(chunk, at, rules, isControl)) output.add(emptied(chunk, at))
+  return false
+}
+
+/** Whether the first pass has seen all of the batch, with every record that it holds. */
+function isIndexed(chunk: Buffer, at: number, { map, marks }: FilterRules): boolean {
+  const lastOffset = lastOffsetOf(chunk, at)
+  return lastOffset <= map.latestOffset && marks.covers(baseOffsetOf(chunk, at), lastOffset)
+}
+
+/** How many records stay where that is none or all of them and the marks say so; all the same a tombstone may ask for a horizon. */
+function markedCount(chunk: Buffer, at: number, rules: FilterRules): number | undefined {
+  if (!isIndexed(chunk, at, rules)) return undefined
+  const [from, to] = [baseOffsetOf(chunk, at), lastOffsetOf(chunk, at)]
+  const count = rules.marks.countLast(from, to)
+  if (count === 0) return 0
+  return count === recordCountOf(chunk, at) && !rules.marks.hasTombstones(from, to) ? count : undefined
 }
 
 function isNeedlessBatch(chunk: Buffer, at: number, transactions: CleanedTransactions): boolean {
@@ -113,10 +146,11 @@ function retainedRecords(
   const retained = new RetainedRecords(chunk, at, cursor.content)
   const isControl = isControlBatch(chunk, at)
   const retainsTombstones = !isPastHorizon(chunk, at, rules.nowMs)
+  const keyless = isIndexed(chunk, at, rules) ? undefined : counts
   let hasTombstones = false
   while (cursor.next()) {
     counts.recordsRead += 1
-    if (isControl || isRetained(cursor, rules, retainsTombstones, counts)) {
+    if (isControl || isRetained(cursor, rules, retainsTombstones, keyless)) {
       retained.add(cursor)
       hasTombstones ||= !cursor.hasValue
     }
@@ -126,18 +160,20 @@ function retainedRecords(
   return retained
 }
 
+/** `keyless` counts records without a key, where the first pass has not. */
 function isRetained(
   cursor: RecordCursor,
-  { map }: FilterRules,
+  { map, marks }: FilterRules,
   retainsTombstones: boolean,
-  counts: FilterCounts,
+  keyless: FilterCounts | undefined,
 ): boolean {
   if (cursor.offset > map.latestOffset) return true
   if (cursor.keyLength < 0) {
-    counts.recordsWithoutKey += 1
+    if (keyless) keyless.recordsWithoutKey += 1
     return false
   }
   if (!cursor.hasValue && !retainsTombstones) return false
+  if (marks.covers(cursor.offset, cursor.offset)) return marks.isLast(cursor.offset)
   return cursor.offset >= map.get(cursor.content, cursor.keyStart, cursor.keyEnd)
 }
 

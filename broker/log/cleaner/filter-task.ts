@@ -5,11 +5,17 @@ import { CleanedTransactions, type TransactionState } from './cleaned-transactio
 import { type FilterCounts, filterChunk } from './filter-chunk.ts'
 import { LastRecords } from './last-records.ts'
 import { OffsetMap, type OffsetMapState } from './offset-map.ts'
+import { type MarksPlace, OffsetMarks } from './offset-marks.ts'
+import { RetainedBytes } from './retained-bytes.ts'
 
 export interface FilterInput {
-  readonly chunk: Uint8Array
+  readonly chunk: SharedArrayBuffer
+  readonly chunkBytes: number
+  /** Where what is left is put, if it fits. */
+  readonly into: SharedArrayBuffer
   readonly memory: SharedArrayBuffer
   readonly mapSlots: number
+  readonly marks: MarksPlace
   readonly secret: readonly number[]
   readonly map: OffsetMapState
   readonly aborted: SharedArrayBuffer
@@ -23,7 +29,9 @@ export interface FilterInput {
 }
 
 export interface FilterOutput {
-  readonly retained: Uint8Array
+  readonly retainedBytes: number
+  /** Those, where they did not fit. */
+  readonly retained: Uint8Array | undefined
   readonly transactions: TransactionState
   /** Aborted transactions whose marker stays. */
   readonly retainedAborted: readonly number[]
@@ -32,11 +40,13 @@ export interface FilterOutput {
 
 /** Answers what is left of whole batches. Throws DecodeError when they are damaged. */
 export default function filterTask(input: FilterInput): FilterOutput {
-  const { chunk, nowMs, deleteRetentionMs, firstDirtyOffset, upperBoundOffset, retainsLegacyTombstones } = input
+  const { chunk, chunkBytes, nowMs, deleteRetentionMs, firstDirtyOffset, upperBoundOffset, retainsLegacyTombstones } =
+    input
   const transactions = new CleanedTransactions(input.aborted, input.transactions)
   const counts: FilterCounts = { recordsRead: 0, recordsRetained: 0, recordsWithoutKey: 0 }
   const rules = {
     map: new OffsetMap(input.memory, input.secret, input.map, input.mapSlots),
+    marks: new OffsetMarks(input.memory, input.marks),
     transactions,
     producers: new LastRecords(input.producers),
     nowMs,
@@ -45,18 +55,13 @@ export default function filterTask(input: FilterInput): FilterOutput {
     upperBoundOffset,
     retainsLegacyTombstones,
   }
-  const pieces = filterChunk(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), rules, counts)
-  const retained = ownBytes(pieces)
-  return { retained, transactions: transactions.state, retainedAborted: transactions.retained, counts }
-}
-
-// A view would be copied to the other thread with all of the memory that it is a view of.
-function ownBytes(pieces: readonly Buffer[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
+  const output = new RetainedBytes(Buffer.from(input.into))
+  filterChunk(Buffer.from(chunk, 0, chunkBytes), rules, counts, output)
+  return {
+    retainedBytes: output.bytes.length,
+    retained: output.hasMoved ? new Uint8Array(output.bytes) : undefined,
+    transactions: transactions.state,
+    retainedAborted: transactions.retained,
+    counts,
   }
-  return bytes
 }

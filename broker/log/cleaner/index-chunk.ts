@@ -4,6 +4,7 @@
 // Source: Kafka 4.3.0's Cleaner.buildOffsetMapForSegment.
 
 import {
+  baseOffsetOf,
   batchSizeOf,
   isControlBatch,
   isTransactional,
@@ -17,6 +18,7 @@ import type { Offset } from '../../../protocol/types.ts'
 import type { CleanedTransactions } from './cleaned-transactions.ts'
 import { markerTypeOf } from './marker-type.ts'
 import type { OffsetMap } from './offset-map.ts'
+import type { OffsetMarks } from './offset-marks.ts'
 import { RecordCursor } from './record-cursor.ts'
 
 export interface IndexRules {
@@ -26,6 +28,10 @@ export interface IndexRules {
   readonly transactions: CleanedTransactions
   /** Records below it are clean. */
   readonly startOffset: Offset
+  /** Of tombstones; that a record is the last one of its key is known when all are in the map (`markLast`). */
+  readonly marks: OffsetMarks
+  /** Counted up: records without a key in batches that have marks. */
+  recordsWithoutKey: number
 }
 
 /** Puts the keys of whole batches into the map. False: it is full, and holds everything up to its latest offset. */
@@ -50,11 +56,15 @@ function indexBatch(chunk: Buffer, at: number, rules: IndexRules): boolean {
   }
   if (transactions.onBatch(lastOffset, isTransactional(chunk, at), producerId)) return true
   const cursor = new RecordCursor(chunk, at)
+  let withoutKey = 0
   while (cursor.next()) {
+    if (cursor.keyLength < 0) withoutKey += 1
     if (cursor.keyLength < 0 || cursor.offset < startOffset) continue
     if (map.size >= keysMax) return false
+    if (!cursor.hasValue) rules.marks.markTombstone(cursor.offset)
     map.put(cursor.content, cursor.keyStart, cursor.keyEnd, cursor.offset)
   }
+  if (rules.marks.covers(baseOffsetOf(chunk, at), lastOffset)) rules.recordsWithoutKey += withoutKey
   return true
 }
 

@@ -4,11 +4,14 @@
 import { CleanedTransactions, type TransactionState } from './cleaned-transactions.ts'
 import { indexChunk } from './index-chunk.ts'
 import { OffsetMap, type OffsetMapState } from './offset-map.ts'
+import { type MarksPlace, OffsetMarks } from './offset-marks.ts'
 
 export interface IndexInput {
-  readonly chunk: Uint8Array
+  readonly chunk: SharedArrayBuffer
+  readonly chunkBytes: number
   readonly memory: SharedArrayBuffer
   readonly mapSlots: number
+  readonly marks: MarksPlace
   readonly secret: readonly number[]
   readonly map: OffsetMapState
   readonly keysMax: number
@@ -22,14 +25,16 @@ export interface IndexOutput {
   readonly isComplete: boolean
   readonly map: OffsetMapState
   readonly transactions: TransactionState
+  readonly recordsWithoutKey: number
 }
 
 /** Puts the keys of whole batches into the map. Throws DecodeError when they are damaged. */
 export default function indexTask(input: IndexInput): IndexOutput {
-  const { chunk, keysMax, startOffset } = input
+  const { chunk, chunkBytes, keysMax, startOffset } = input
   const map = new OffsetMap(input.memory, input.secret, input.map, input.mapSlots)
   const transactions = new CleanedTransactions(input.aborted, input.transactions)
-  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  const isComplete = indexChunk(bytes, { map, keysMax, transactions, startOffset })
-  return { isComplete, map: map.state, transactions: transactions.state }
+  const marks = new OffsetMarks(input.memory, input.marks)
+  const rules = { map, keysMax, transactions, startOffset, marks, recordsWithoutKey: 0 }
+  const isComplete = indexChunk(Buffer.from(chunk, 0, chunkBytes), rules)
+  return { isComplete, map: map.state, transactions: transactions.state, recordsWithoutKey: rules.recordsWithoutKey }
 }

@@ -135,6 +135,11 @@ describe('a compacted log', () => {
     expect(bench.checkpoint()).toBe('0\n1\norders 0 100\n')
     expect(bench.texts.filter(text => text.includes('is compacted'))).toHaveLength(1)
     expect(bench.manager.cleaner!.counts).toMatchObject({ cleanings: 1, recordsRemoved: 90 })
+    const { last, mapBytes, mapBytesMax } = bench.manager.cleaner!
+    expect(last).toMatchObject([{ recordsRead: 100, recordsRetained: 10, mapBytes }])
+    expect(last[0]!.bytesWritten).toBeLessThan(last[0]!.bytesRead / 5)
+    // A hundred offsets, 24 bytes each, a tenth more for the load factor, and two bits each.
+    expect([mapBytes, mapBytesMax]).toEqual([(113 + 2) * 24, 5_592_405 * 24])
     // The old files go after file.delete.delay.ms.
     await bench.round(100)
     const names = (await bench.sim.mount().list('/data/orders-0')).map(({ name }) => name)
@@ -169,9 +174,25 @@ describe('a compacted log', () => {
     await bench.fill(log, 0, 100)
     await bench.look()
     expect(bench.manager.cleaner!.counts.cleanings).toBe(0)
+    expect(bench.manager.cleaner!.overdueMsMax).toBe(0)
     await bench.round(10_000)
     await bench.look()
     expect(bench.manager.cleaner!.counts.cleanings).toBe(1)
+    await bench.wait(bench.manager.close())
+  })
+
+  test('has files that were changed when those were that they take the place of', async () => {
+    const bench = await started()
+    const log = await bench.create('orders')
+    await bench.fill(log, 0, 100)
+    const files = ['log', 'index', 'timeindex'].map(suffix => `/data/orders-0/00000000000000000000.${suffix}`)
+    const modified = () => Promise.all(files.map(async path => (await bench.sim.mount().stat(path))!.modifiedMs))
+    const ofSegments = log.compaction.segments.all.slice(0, -1).map(({ modifiedMs }) => modifiedMs)
+    await bench.round(50_000)
+    await bench.look()
+    expect(bench.manager.cleaner!.counts.cleanings).toBe(1)
+    expect(await modified()).toEqual(files.map(() => ofSegments.at(-1)))
+    expect(log.compaction.segments.first!.modifiedMs).toBe(ofSegments.at(-1))
     await bench.wait(bench.manager.close())
   })
 
@@ -261,12 +282,13 @@ describe('a log that cannot be cleaned', () => {
     expect(lines).toHaveLength(1)
     expect(lines[0]).toContain('start the broker again')
     expect(log.sizeBytes).toBe(before)
-    expect(bench.manager.cleaner!.uncleanableCount).toBe(1)
+    expect(bench.manager.cleaner!.uncleanableIn('/data')).toEqual({ count: 1, bytes: before })
+    expect(bench.manager.cleaner!.uncleanableIn('/other')).toEqual({ count: 0, bytes: 0 })
     expect(await bench.values(other)).toEqual(lastOf(100))
     expect(bench.checkpoint()).toBe('0\n1\norders 0 100\n')
     await bench.wait(bench.manager.delete('broken', 0))
     await bench.look()
-    expect(bench.manager.cleaner!.uncleanableCount).toBe(0)
+    expect(bench.manager.cleaner!.uncleanableIn('/data')).toEqual({ count: 0, bytes: 0 })
     await bench.wait(bench.manager.close())
   })
 

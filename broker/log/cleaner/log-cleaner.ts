@@ -13,12 +13,15 @@ import type { Offset } from '../../../protocol/types.ts'
 import { CompactionAbortedError } from '../log-compaction.ts'
 import type { PartitionLog } from '../partition-log.ts'
 import { RepeatingTask } from '../repeating-task.ts'
+import { ChunkMemory } from './chunk-memory.ts'
 import { type CleanableLog, cleanableLog, dirtyRatio, isDue } from './cleanable-log.ts'
 import { type CleanerConfig, isSameConfig } from './cleaner-config.ts'
-import { cleaningReport } from './cleaning-report.ts'
+import { checkpointWarning, cleaningReport, keylessWarning } from './cleaning-report.ts'
 import type { CleaningStats } from './cleaning-stats.ts'
 import { LogCleaning } from './log-cleaning.ts'
 import { MapMemory } from './map-memory.ts'
+import { mapRoom } from './map-room.ts'
+import { slotBytes } from './offset-map.ts'
 import { Throttle } from './throttle.ts'
 
 export interface LogCleanerOptions {
@@ -45,17 +48,26 @@ interface Candidate {
   readonly cleanable: CleanableLog
 }
 
+/** One of them: its memory, and its last cleaning. */
+interface Cleaner {
+  readonly map: MapMemory
+  readonly chunks: ChunkMemory
+  last: CleaningStats | undefined
+}
+
 /** The cleaners between two changes of their settings. */
 interface Crew {
   isStopped: boolean
   readonly throttle: Throttle
+  readonly cleaners: readonly Cleaner[]
   readonly tasks: readonly RepeatingTask[]
 }
 
 export class LogCleaner {
   readonly #options: LogCleanerOptions
   readonly #inProgress = new Map<PartitionLog, CleaningStats | undefined>()
-  readonly #uncleanable = new Set<PartitionLog>()
+  /** With the bytes that would be cleaned if they could, as of the last look. */
+  readonly #uncleanable = new Map<PartitionLog, number>()
   readonly #counts: CleanerCounts = {
     cleanings: 0,
     aborted: 0,
@@ -73,9 +85,8 @@ export class LogCleaner {
   #lastLookMs: number
   /** Of the dirtiest log when somebody last looked, 0 to 1. */
   dirtyRatioMax = 0
-  /** Of the last cleaning. */
-  lastElapsedMs = 0
-  lastMapUsed = 0
+  /** Of all logs when somebody last looked: the longest that compaction has been overdue by max.compaction.lag.ms. */
+  overdueMsMax = 0
 
   constructor(options: LogCleanerOptions) {
     this.#options = options
@@ -98,8 +109,23 @@ export class LogCleaner {
     return this.#inProgress.size
   }
 
-  get uncleanableCount(): number {
-    return this.#uncleanable.size
+  /** Of a log directory: logs that are not cleaned any more, and what of them would be. */
+  uncleanableIn(directory: string): { readonly count: number; readonly bytes: number } {
+    const there = [...this.#uncleanable].filter(([log]) => log.compaction.directory.path === directory)
+    return { count: there.length, bytes: there.reduce((sum, [, bytes]) => sum + bytes, 0) }
+  }
+
+  /** The last cleaning of each cleaner. */
+  get last(): readonly CleaningStats[] {
+    return this.#crew?.cleaners.flatMap(({ last }) => last ?? []) ?? []
+  }
+
+  /** Memory for keys: what the cleaners keep now, and what all of them may. */
+  get mapBytes(): number {
+    return this.#crew?.cleaners.reduce((sum, { map }) => sum + map.bytes, 0) ?? 0
+  }
+  get mapBytesMax(): number {
+    return this.#config.threads * this.#config.slots * slotBytes
   }
 
   /** How long nobody has looked whether a log is to be cleaned. */
@@ -126,14 +152,19 @@ export class LogCleaner {
 
   #start(): void {
     const { clock } = this.#options.world
-    const { threads, backoffMs, bytesPerSecond, isEnabled } = this.#config
+    const { threads, backoffMs, bytesPerSecond, chunkBytes, isEnabled } = this.#config
     if (!isEnabled) return
     const throttle = new Throttle(clock, bytesPerSecond)
     const tasks: RepeatingTask[] = []
-    const crew: Crew = { isStopped: false, throttle, tasks }
-    for (let index = 0; index < threads; index += 1) {
-      const memory = new MapMemory(clock)
-      tasks.push(new RepeatingTask(clock, backoffMs, () => this.#cleanAllDue(crew, memory)))
+    const newCleaner = (): Cleaner => ({
+      map: new MapMemory(clock),
+      chunks: new ChunkMemory(chunkBytes),
+      last: undefined,
+    })
+    const cleaners = Array.from({ length: threads }, newCleaner)
+    const crew: Crew = { isStopped: false, throttle, cleaners, tasks }
+    for (const cleaner of cleaners) {
+      tasks.push(new RepeatingTask(clock, backoffMs, () => this.#cleanAllDue(crew, cleaner)))
     }
     this.#crew = crew
   }
@@ -147,10 +178,10 @@ export class LogCleaner {
     this.#crew = undefined
   }
 
-  async #cleanAllDue(crew: Crew, memory: MapMemory): Promise<void> {
+  async #cleanAllDue(crew: Crew, cleaner: Cleaner): Promise<void> {
     while (!crew.isStopped) {
       const next = await this.#choose()
-      const isCleaned = next !== undefined && (await this.#cleanOne(next, crew, memory))
+      const isCleaned = next !== undefined && (await this.#cleanOne(next, crew, cleaner))
       if (!crew.isStopped) await this.#applyRetention()
       // Also after a failure: what it was for want of may be there when the next look is due.
       if (!isCleaned) return
@@ -165,7 +196,7 @@ export class LogCleaner {
 
   async #takeDirtiest(): Promise<Candidate | undefined> {
     this.#lastLookMs = this.#options.world.clock.monotonicMs()
-    this.#forgetGone()
+    await this.#lookAtUncleanable()
     const candidates: Candidate[] = []
     for (const log of this.#compacted()) {
       const cleanable = await this.#cleanableOf(log)
@@ -173,6 +204,7 @@ export class LogCleaner {
     }
     const byRatio = candidates.sort((a, b) => ratioOf(b) - ratioOf(a))
     this.dirtyRatioMax = byRatio[0] ? ratioOf(byRatio[0]) : 0
+    this.overdueMsMax = candidates.reduce((most, { cleanable }) => Math.max(most, cleanable.overdueMs), 0)
     const next = byRatio.find(({ log, cleanable }) => isDue(cleanable) && log.compaction.isUsable)
     if (next) this.#inProgress.set(next.log, undefined)
     return next
@@ -183,10 +215,23 @@ export class LogCleaner {
     return [...this.#options.logs()].filter(log => log.config.cleanupPolicy.compact && isFree(log))
   }
 
-  #forgetGone(): void {
+  async #lookAtUncleanable(): Promise<void> {
     if (this.#uncleanable.size === 0) return
     const there = new Set(this.#options.logs())
-    for (const log of this.#uncleanable) if (!there.has(log)) this.#uncleanable.delete(log)
+    for (const log of this.#uncleanable.keys()) {
+      if (there.has(log)) this.#uncleanable.set(log, await this.#bytesToClean(log))
+      else this.#uncleanable.delete(log)
+    }
+  }
+
+  /** What would be cleaned of a log; 0 also when that cannot be found out. */
+  async #bytesToClean(log: PartitionLog): Promise<number> {
+    try {
+      const { cleanedUpTo, world } = this.#options
+      return (await cleanableLog(log.compaction, await cleanedUpTo(log), world.clock.now())).cleanableBytes
+    } catch {
+      return 0
+    }
   }
 
   async #cleanableOf(log: PartitionLog): Promise<CleanableLog | undefined> {
@@ -196,6 +241,8 @@ export class LogCleaner {
       const cutAt = log.compaction.takeCut()
       const offset = stored === undefined || cutAt === undefined ? stored : Math.min(stored, cutAt)
       const cleanable = await cleanableLog(log.compaction, offset, world.clock.now())
+      const warning = checkpointWarning(cleanable, offset)
+      if (warning) world.logger.warn({ log: log.compaction.name, checkpoint: offset }, warning)
       if (cleanable.isCheckpointWrong || offset !== stored) await storeCleanedUpTo(log, cleanable.firstDirtyOffset)
       return cleanable
     } catch (error) {
@@ -204,7 +251,7 @@ export class LogCleaner {
     }
   }
 
-  async #cleanOne({ log, cleanable }: Candidate, crew: Crew, memory: MapMemory): Promise<boolean> {
+  async #cleanOne({ log, cleanable }: Candidate, crew: Crew, cleaner: Cleaner): Promise<boolean> {
     const { storeCleanedUpTo, world } = this.#options
     try {
       const { stats, endOffset } = await log.compaction.run(check => {
@@ -212,11 +259,13 @@ export class LogCleaner {
           check()
           if (crew.isStopped) throw new CompactionAbortedError('the cleaner stops')
         }
-        return this.#clean(log, cleanable, crew, memory, checkAll)
+        return this.#clean(log, cleanable, crew, cleaner, checkAll)
       })
       await storeCleanedUpTo(log, endOffset)
       const { fields, text } = cleaningReport(cleanable.log.name, cleanable.firstDirtyOffset, endOffset, stats)
       world.logger.info(fields, text)
+      const keyless = keylessWarning(cleanable.log.name, stats)
+      if (keyless) world.logger.warn(fields, keyless)
       return true
     } catch (error) {
       this.#failed(log, error)
@@ -226,30 +275,27 @@ export class LogCleaner {
     }
   }
 
-  async #clean(log: PartitionLog, cleanable: CleanableLog, crew: Crew, memory: MapMemory, check: () => void) {
+  async #clean(log: PartitionLog, cleanable: CleanableLog, crew: Crew, cleaner: Cleaner, check: () => void) {
     const { clock, random, workers } = this.#options.world
-    const { slots, keysMax, chunkBytes } = this.#config
-    // As many keys as there are offsets at most.
-    const dirtyOffsets = cleanable.firstUncleanableOffset - cleanable.firstDirtyOffset
-    const mapSlots = Math.max(1, Math.min(slots, Math.ceil((dirtyOffsets + 1) * (slots / keysMax))))
+    const { slots, keysMax } = this.#config
+    const room = mapRoom(cleanable.firstUncleanableOffset - cleanable.firstDirtyOffset, slots, keysMax)
     const cleaning = new LogCleaning({
       cleanable,
       workers,
       clock,
       throttle: crew.throttle,
-      memory: await memory.lend(mapSlots, slots),
-      mapSlots,
+      memory: await cleaner.map.lend(room.roomSlots, slots),
+      room,
       keysMax,
       secret: secretFrom(random.bytes(16)),
-      chunkBytes,
+      chunks: cleaner.chunks,
       check,
     })
     this.#inProgress.set(log, cleaning.stats)
     const endOffset = await cleaning.run()
     this.#counts.cleanings += 1
     this.#counts.recordsRemoved += cleaning.stats.recordsRead - cleaning.stats.recordsRetained
-    this.lastElapsedMs = cleaning.stats.elapsedMs
-    this.lastMapUsed = cleaning.stats.mapUsed
+    cleaner.last = cleaning.stats
     return { stats: cleaning.stats, endOffset }
   }
 
@@ -271,7 +317,7 @@ export class LogCleaner {
       return
     }
     this.#counts.failed += 1
-    this.#uncleanable.add(log)
+    this.#uncleanable.set(log, 0)
     logger.error(
       { log: name, err: error },
       `${name} cannot be compacted: ${message}. Its records are kept and served as they are, and it grows. Look at the file with kafka-dump-log, take the damaged segment away or delete the topic, and start the broker again; until then it is not tried any more.`,

@@ -11,18 +11,23 @@ import { batchSizeOf, lastOffsetOf } from '../../../protocol/records/batch-heade
 import type { Offset } from '../../../protocol/types.ts'
 import { maxTimestampOfAny } from '../batch-scanner.ts'
 import type { LogSegment } from '../segment.ts'
+import type { ChunkMemory } from './chunk-memory.ts'
 import type { CleanableLog } from './cleanable-log.ts'
 import { TransactionPass } from './cleaned-transactions.ts'
 import { CleaningStats } from './cleaning-stats.ts'
 import type { FilterInput, FilterOutput } from './filter-task.ts'
 import type { IndexInput, IndexOutput } from './index-task.ts'
 import { shareLastRecords } from './last-records.ts'
-import { emptyOffsetMap } from './offset-map.ts'
+import type { MapRoom } from './map-room.ts'
+import type { MarkInput } from './mark-task.ts'
+import { emptyOffsetMap, slotBytes } from './offset-map.ts'
+import type { MarksPlace } from './offset-marks.ts'
 import { readChunk } from './read-chunk.ts'
 import { groupSegments } from './segment-groups.ts'
 import type { Throttle } from './throttle.ts'
 
 const indexTask = new URL('./index-task.ts', import.meta.url)
+const markTask = new URL('./mark-task.ts', import.meta.url)
 const filterTask = new URL('./filter-task.ts', import.meta.url)
 
 export interface CleaningOptions {
@@ -30,13 +35,13 @@ export interface CleaningOptions {
   readonly workers: Workers
   readonly clock: Clock
   readonly throttle: Throttle
-  /** Zeros, for an offset map of so many slots. */
+  /** Zeros, for what `room` says. */
   readonly memory: SharedArrayBuffer
-  readonly mapSlots: number
+  readonly room: MapRoom
   /** Keys that it may hold. */
   readonly keysMax: number
   readonly secret: readonly number[]
-  readonly chunkBytes: number
+  readonly chunks: ChunkMemory
   /** Throws when the cleaning must not go on. */
   readonly check: () => void
 }
@@ -47,11 +52,16 @@ export class LogCleaning {
   readonly #nowMs: number
   #map = emptyOffsetMap
   #pass = new TransactionPass()
+  readonly #marks: MarksPlace
 
   constructor(options: CleaningOptions) {
     this.#options = options
     this.#nowMs = options.clock.now()
     this.stats = new CleaningStats(options.clock)
+    this.stats.mapBytes = options.memory.byteLength
+    const { mapSlots, markedOffsets } = options.room
+    const { firstDirtyOffset } = options.cleanable
+    this.#marks = { byteOffset: mapSlots * slotBytes, firstOffset: firstDirtyOffset, count: markedOffsets }
   }
 
   /**
@@ -62,6 +72,7 @@ export class LogCleaning {
     const { cleanable, keysMax } = this.#options
     const legacyHorizonMs = this.#legacyHorizonMs()
     await this.#buildMap()
+    await this.#mark()
     this.stats.indexed(this.#map.size / keysMax)
     const endOffset = this.#map.latestOffset + 1
     this.#pass = new TransactionPass()
@@ -91,9 +102,15 @@ export class LogCleaning {
     }
   }
 
+  async #mark(): Promise<void> {
+    const { workers, memory, room } = this.#options
+    if (this.#marks.count === 0) return
+    await workers.run<MarkInput, undefined>(markTask, { memory, mapSlots: room.mapSlots, marks: this.#marks })
+  }
+
   /** False: the map is full. */
   async #indexSegment(segment: LogSegment): Promise<boolean> {
-    const { cleanable, check, chunkBytes, throttle, workers, memory, mapSlots, secret, keysMax } = this.#options
+    const { cleanable, check, chunks, clock, throttle, workers, memory, room, secret, keysMax } = this.#options
     const startOffset = cleanable.firstDirtyOffset
     let position = 0
     if (segment.baseOffset < startOffset) {
@@ -101,14 +118,16 @@ export class LogCleaning {
     }
     while (position < segment.writtenBytes) {
       check()
-      const chunk = await readChunk(segment, position, chunkBytes)
+      const chunk = await readChunk(segment, position, chunks, clock)
       position += chunk.length
       await throttle.noteBytes(chunk.length)
       this.stats.bytesIndexed += chunk.length
       const input: IndexInput = {
-        chunk,
+        chunk: chunk.buffer as SharedArrayBuffer,
+        chunkBytes: chunk.length,
         memory,
-        mapSlots,
+        mapSlots: room.mapSlots,
+        marks: this.#marks,
         secret,
         map: this.#map,
         keysMax,
@@ -116,9 +135,10 @@ export class LogCleaning {
         aborted: this.#pass.aborted,
         transactions: this.#pass.state,
       }
-      const output = await workers.run<IndexInput, IndexOutput>(indexTask, input, [chunk.buffer as ArrayBuffer])
+      const output = await workers.run<IndexInput, IndexOutput>(indexTask, input)
       this.#map = output.map
       this.#pass.state = output.transactions
+      this.stats.recordsWithoutKey += output.recordsWithoutKey
       if (!output.isComplete) return false
     }
     return true
@@ -149,8 +169,7 @@ export class LogCleaning {
         this.#pass.beginSegment(await log.abortedTransactions(segment.baseOffset, end))
         await this.#cleanInto(cleaned, segment, producers, segment.modifiedMs > legacyHorizonMs)
       }
-      await log.directory.attempt(() => log.finish(cleaned))
-      cleaned.modifiedMs = group.at(-1)!.modifiedMs
+      await log.directory.attempt(() => log.finish(cleaned, group.at(-1)!.modifiedMs))
       await log.replace(group, cleaned, check)
     } catch (error) {
       if (!log.segments.all.includes(cleaned)) await log.discard(cleaned).catch(() => {})
@@ -164,17 +183,20 @@ export class LogCleaning {
     producers: SharedArrayBuffer,
     retainsLegacyTombstones: boolean,
   ): Promise<void> {
-    const { check, chunkBytes, throttle, workers, memory, mapSlots, secret, cleanable } = this.#options
+    const { check, chunks, clock, throttle, workers, memory, room, secret, cleanable } = this.#options
     for (let position = 0; position < segment.writtenBytes; ) {
       check()
-      const chunk = await readChunk(segment, position, chunkBytes)
+      const chunk = await readChunk(segment, position, chunks, clock)
       position += chunk.length
       await throttle.noteBytes(chunk.length)
       this.stats.bytesRead += chunk.length
       const input: FilterInput = {
-        chunk,
+        chunk: chunk.buffer as SharedArrayBuffer,
+        chunkBytes: chunk.length,
+        into: chunks.retained,
         memory,
-        mapSlots,
+        mapSlots: room.mapSlots,
+        marks: this.#marks,
         secret,
         map: this.#map,
         aborted: this.#pass.aborted,
@@ -186,11 +208,12 @@ export class LogCleaning {
         upperBoundOffset: cleanable.firstUncleanableOffset,
         retainsLegacyTombstones,
       }
-      const output = await workers.run<FilterInput, FilterOutput>(filterTask, input, [chunk.buffer as ArrayBuffer])
+      const output = await workers.run<FilterInput, FilterOutput>(filterTask, input)
       this.#pass.state = output.transactions
       for (const index of output.retainedAborted) cleaned.indexes.transactions!.append(this.#pass.entry(index))
       this.stats.add(output.counts)
-      await this.#write(cleaned, Buffer.from(output.retained.buffer, 0, output.retained.byteLength))
+      const { retainedBytes, retained } = output
+      await this.#write(cleaned, retained ? Buffer.from(retained) : Buffer.from(chunks.retained, 0, retainedBytes))
     }
   }
 

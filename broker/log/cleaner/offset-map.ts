@@ -7,6 +7,7 @@
 
 import type { Offset } from '../../../protocol/types.ts'
 import { KeyDigest } from './key-digest.ts'
+import type { OffsetMarks } from './offset-marks.ts'
 
 /** Bytes of memory for each key. */
 export const slotBytes = 24
@@ -53,13 +54,23 @@ export class OffsetMap {
     return { size: this.#size, latestOffset: this.latestOffset }
   }
 
+  /** Marks the offsets of all keys. */
+  markLast(marks: OffsetMarks): void {
+    for (let at = 0; at < this.#words.length; at += wordsPerSlot) {
+      if (this.#words[at + 4] !== 0 || this.#words[at + 5] !== 0) marks.markLast(this.#offsetAt(at))
+    }
+  }
+
+  #offsetAt(at: number): Offset {
+    const low = this.#words[at + 4]!
+    return low - 1 + (low < 0 ? two32 : 0) + this.#words[at + 5]! * two32
+  }
+
   /** The offset of the key from `start` to `end`, -1 when it has none. */
   get(bytes: Uint8Array, start: number, end: number): Offset {
     this.#digest.hash(bytes, start, end)
     const at = this.#find()
-    return at < 0
-      ? -1
-      : this.#words[at + 4]! - 1 + (this.#words[at + 4]! < 0 ? two32 : 0) + this.#words[at + 5]! * two32
+    return at < 0 ? -1 : this.#offsetAt(at)
   }
 
   /** Notes the key's offset. A RangeError when the key is new and no slot is free. */

@@ -4,13 +4,13 @@
 import { baseOffsetOf, recordCountOf } from '../../../protocol/records/batch-header.ts'
 import { recordEnd } from '../../../protocol/records/record.ts'
 import { RecordReader } from '../../../protocol/records/record-reader.ts'
-import { recordBytes } from '../../../protocol/records/records.ts'
 import type { Offset } from '../../../protocol/types.ts'
 import { DecodeError } from '../../../protocol/wire/decode-error.ts'
 import type { Int64 } from '../../../protocol/wire/int64.ts'
+import { recordContent } from '../record-content.ts'
 
 export class RecordCursor {
-  /** The uncompressed records. */
+  /** The uncompressed records; valid until the next cursor is made. */
   readonly content: Buffer
   readonly #reader: RecordReader
   readonly #baseOffset: Offset
@@ -33,7 +33,7 @@ export class RecordCursor {
   constructor(buffer: Buffer, position: number) {
     this.#count = recordCountOf(buffer, position)
     if (this.#count < 0) throw new DecodeError(`a batch cannot hold ${this.#count} records`)
-    this.content = this.#count === 0 ? Buffer.alloc(0) : recordBytes(buffer, position)
+    this.content = this.#count === 0 ? Buffer.alloc(0) : recordContent(buffer.subarray(position))
     this.#reader = new RecordReader(this.content)
     this.#baseOffset = baseOffsetOf(buffer, position)
   }

@@ -17,10 +17,12 @@ import {
   writeBatchHeader,
 } from '../../../protocol/records/batch-header.ts'
 import { compress } from '../../../protocol/records/compression.ts'
+import type { CompressionType } from '../../../protocol/records/compression-type.ts'
 import { addInt64, subtractInt64 } from '../../../protocol/records/int64-at.ts'
 import { varintSize, varlongSize, writeVarint, writeVarlong } from '../../../protocol/records/varint.ts'
 import type { Int64 } from '../../../protocol/wire/int64.ts'
 import type { RecordCursor } from './record-cursor.ts'
+import type { RetainedBytes } from './retained-bytes.ts'
 
 interface RetainedRecord {
   readonly start: number
@@ -56,16 +58,17 @@ export class RetainedRecords {
     this.#records.push({ start, end, keyFieldStart, offsetDelta, timestamp })
   }
 
-  /** The batch as it is written. The original was checked: a new checksum would hide damage for ever. */
-  build(): Buffer {
+  /** All of them, and nothing else has changed either. */
+  get isWhole(): boolean {
+    return this.deleteHorizonMs === undefined && this.count === recordCountOf(this.#chunk, this.#at)
+  }
+
+  /** Puts the batch together. The original was checked: a new checksum would hide damage for ever. */
+  buildInto(output: RetainedBytes): void {
     const original = this.#chunk.subarray(this.#at, this.#at + batchSizeOf(this.#chunk, this.#at))
-    const isWhole = this.count === recordCountOf(original)
-    if (isWhole && this.deleteHorizonMs === undefined) return original
     const horizonMs = hasDeleteHorizon(original) ? baseTimestampOf(original) : (this.deleteHorizonMs ?? null)
     const baseTimestamp = horizonMs ?? this.#records[0]!.timestamp
-    const payload = this.#payload(baseTimestamp, compressionOf(original))
-    const batch = Buffer.allocUnsafe(recordBatchOverhead + payload.length)
-    payload.copy(batch, recordBatchOverhead)
+    const batch = this.#withPayload(output, baseTimestamp, compressionOf(original))
     writeBatchHeader(batch, {
       ...readBatchHeader(original),
       baseTimestamp,
@@ -73,16 +76,36 @@ export class RetainedRecords {
       maxTimestamp: this.#stampedMs ?? this.#maxTimestamp(),
       count: this.count,
     })
+  }
+
+  /** The whole of the batch, its records being there. */
+  #withPayload(output: RetainedBytes, baseTimestamp: Int64, compression: CompressionType): Buffer {
+    const pieces = this.#pieces(baseTimestamp)
+    if (compression !== 'none') {
+      const payload = compress(compression, Buffer.concat(pieces))
+      const batch = output.reserve(recordBatchOverhead + payload.length)
+      batch.set(payload, recordBatchOverhead)
+      return batch
+    }
+    const batch = output.reserve(pieces.reduce((sum, piece) => sum + piece.length, recordBatchOverhead))
+    let at = recordBatchOverhead
+    for (const piece of pieces) {
+      batch.set(piece, at)
+      at += piece.length
+    }
     return batch
   }
 
-  #payload(baseTimestamp: Int64, compression: ReturnType<typeof compressionOf>): Buffer {
+  #pieces(baseTimestamp: Int64): Buffer[] {
     const isRelativeAsBefore = this.#stampedMs === undefined && baseTimestamp === baseTimestampOf(this.#chunk, this.#at)
-    const pieces = isRelativeAsBefore
-      ? this.#records.map(({ start, end }) => this.#content.subarray(start, end))
-      : this.#records.flatMap(record => this.#rewritten(record, baseTimestamp))
-    const content = Buffer.concat(pieces)
-    return compression === 'none' ? content : compress(compression, content)
+    if (!isRelativeAsBefore) return this.#records.flatMap(record => this.#rewritten(record, baseTimestamp))
+    const pieces: Buffer[] = []
+    // Neighbours come in one piece.
+    for (let index = 0, next = 0; index < this.count; index = next) {
+      for (next = index + 1; next < this.count && this.#records[next]!.start === this.#records[next - 1]!.end; next++);
+      pieces.push(this.#content.subarray(this.#records[index]!.start, this.#records[next - 1]!.end))
+    }
+    return pieces
   }
 
   #rewritten({ keyFieldStart, end, offsetDelta, timestamp }: RetainedRecord, baseTimestamp: Int64): [Buffer, Buffer] {
