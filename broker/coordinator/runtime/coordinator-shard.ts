@@ -31,7 +31,7 @@ import type {
   TransactionOfRecords,
 } from './coordinator-state.ts'
 import { CoordinatorTimers } from './coordinator-timers.ts'
-import { type LoadSummary, loadState } from './load-state.ts'
+import { LoadError, type LoadSummary, loadState } from './load-state.ts'
 import { OpenBatch } from './open-batch.ts'
 import { type ParkedEvent, ParkedEvents } from './parked-events.ts'
 import { Timeline } from './timeline.ts'
@@ -378,7 +378,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
   #fail(what: string, cause: unknown, error?: ProtocolError): void {
     const { topic, partition, logger } = this.#options
     const why = cause instanceof Error ? `: ${cause.message}` : ''
-    const text = `coordinator of ${topic}-${partition} ${what}${why}. Its keys are answered NOT_COORDINATOR until this broker is elected for the partition again or restarted`
+    const text = `coordinator of ${topic}-${partition} ${what}${why}. Its keys are answered NOT_COORDINATOR ${whatNext(cause)}`
     logger.error({ topic, partition, leaderEpoch: this.leaderEpoch, cause: describe(cause), error }, text)
     this.#end('failed')
   }
@@ -399,6 +399,12 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
     const { topic, partition, logger } = this.#options
     logger.error({ topic, partition, cause: describe(cause) }, `coordinator of ${topic}-${partition}: ${text}`)
   }
+}
+
+/** What the log holds is the same after a restart: a load that failed at it would fail again. */
+function whatNext(cause: unknown): string {
+  if (!(cause instanceof LoadError)) return 'until this broker is elected for the partition again or restarted'
+  return "until its log can be read: stop the broker and put a sound copy of the partition's directory in its place, or remove the directory to go on without all that it held"
 }
 
 function describe(cause: unknown): string | undefined {
