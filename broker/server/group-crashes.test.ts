@@ -227,7 +227,7 @@ class Run {
   }
 }
 
-const livesCount = 80
+const livesCount = 110
 /** On a machine that has other work. */
 const testMsMax = 60_000
 
