@@ -71,6 +71,11 @@ test.each([
     return 'error' in answer ? answer.error : Number(answer.topics?.[0]?.partitions?.[0]?.committedOffset)
   }
   expect(await Promise.all([0, 1, 2].map(groupIn).map(offsetOf))).toEqual([7, errors.NOT_COORDINATOR, 7])
+  expect([...broker.groups.runtime.partitionCounts]).toEqual([
+    ['loading', 0],
+    ['active', 2],
+    ['failed', 1],
+  ])
   expect(lines).toHaveLength(1)
   expect(lines[0]).toMatch(/^coordinator of __consumer_offsets-1 could not load: /)
   expect(lines[0]).toMatch(reason)

@@ -19,6 +19,7 @@ import { noProducerEpoch, noProducerId } from '../../../protocol/records/batch-h
 import type { LeaderEpoch, Offset } from '../../../protocol/types.ts'
 import { buildTransactionMarker } from '../../log/transaction-marker.ts'
 import { batchOverheadBytes, recordBytesMax } from './coordinator-batch.ts'
+import type { CoordinatorCounters } from './coordinator-counters.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import type {
   CoordinatorEvent,
@@ -48,6 +49,7 @@ export interface ShardOptions<State extends CoordinatorState<Record>, Record> {
   readonly createState: (context: StateContext<Record>) => State
   readonly clock: Clock
   readonly logger: Logger
+  readonly counters: CoordinatorCounters
   /** A response that has waited this long becomes REQUEST_TIMED_OUT; its records may still be committed. */
   readonly writeTimeoutMs: number
   readonly parkedEventsMax: number
@@ -189,7 +191,8 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
   }
 
   #activate(summary: LoadSummary): void {
-    const { topic, partition, log, clock, logger } = this.#options
+    const { topic, partition, log, clock, logger, counters } = this.#options
+    counters.loads.observe(summary.milliseconds)
     const end = log.nextOffset
     // Records above the high watermark are in the log and in the state, but readers must not see them yet.
     this.#timeline.commit(Math.min(end, log.highWatermark))
@@ -206,6 +209,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
       return
     }
     this.#deciding++
+    const startMs = this.#options.clock.monotonicMs()
     try {
       const decision = this.#ask(event)
       if (decision?.records?.length) this.#write(decision, decision.records, done)
@@ -215,6 +219,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
       done({ ok: false, error: errors.UNKNOWN_SERVER_ERROR })
     } finally {
       this.#deciding--
+      this.#options.counters.decisions.observe(this.#options.clock.monotonicMs() - startMs)
       this.#settle()
     }
   }
@@ -313,6 +318,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
     if (batch === undefined) return errors.NONE
     this.#batch = undefined
     const verification = batch.transaction?.verification
+    this.#options.counters.batches++
     const appended = this.#options.log.append(batch.build(), verification && { verification })
     if (!appended.ok) {
       this.#timeline.revertTo(batch.baseOffset)
@@ -337,9 +343,16 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
       if (this.#status !== 'active') return
       if (error !== errors.NONE) return this.#fail('could not commit what it wrote', undefined, error)
       this.#timeline.commit(lastOffset + 1)
-      this.#settleLater(this.#parked.takeThrough(lastOffset), error)
+      this.#settleCommitted(this.#parked.takeThrough(lastOffset))
       this.#settle()
     })
+  }
+
+  #settleCommitted(events: readonly ParkedEvent<Record>[]): void {
+    const { clock, counters, writeTimeoutMs } = this.#options
+    const parkedSinceMs = clock.monotonicMs() + writeTimeoutMs
+    for (const { deadlineMs } of events) counters.commits.observe(parkedSinceMs - deadlineMs)
+    this.#settleLater(events, errors.NONE)
   }
 
   #armTimeout(): void {
