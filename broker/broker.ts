@@ -118,7 +118,8 @@ export class Broker {
   /** What it counts, to be read whenever somebody looks. */
   get metrics(): readonly Metric[] {
     const [logs, groups, fetches] = [this.#logs!, this.#groups!, this.#fetches!]
-    this.#metrics ??= brokerMetrics({ server: this.#server, logs, groups, fetches })
+    const transactions = this.#transactions!
+    this.#metrics ??= brokerMetrics({ server: this.#server, logs, groups, fetches, transactions })
     return this.#metrics
   }
 

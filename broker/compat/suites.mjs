@@ -2,6 +2,7 @@
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
 import { compaction } from './checks/compaction.mjs'
 import { crossClient } from './checks/cross-client.mjs'
+import { damagedCoordinators } from './checks/damaged-coordinators.mjs'
 import { descriptors } from './checks/descriptors.mjs'
 import { kafkaTools } from './checks/kafka-tools.mjs'
 import { kcat } from './checks/kcat.mjs'
@@ -24,6 +25,7 @@ export const suites = [
   wire,
   kafkaTools,
   compaction,
+  damagedCoordinators,
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,

@@ -3,12 +3,19 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { errorName } from '../../protocol/errors.ts'
+import { consumerGroupHeartbeat } from '../../protocol/messages/consumer-group-heartbeat.ts'
 import { createTopics } from '../../protocol/messages/create-topics.ts'
+import { endTxn } from '../../protocol/messages/end-txn.ts'
 import { fetch } from '../../protocol/messages/fetch.ts'
 import { findCoordinator } from '../../protocol/messages/find-coordinator.ts'
+import { initProducerId } from '../../protocol/messages/init-producer-id.ts'
 import { joinGroup } from '../../protocol/messages/join-group.ts'
 import { metadata } from '../../protocol/messages/metadata.ts'
+import { offsetCommit } from '../../protocol/messages/offset-commit.ts'
+import { offsetDelete } from '../../protocol/messages/offset-delete.ts'
 import { produce } from '../../protocol/messages/produce.ts'
+import { syncGroup } from '../../protocol/messages/sync-group.ts'
 import { buildBatch } from '../../protocol/records/batch-builder.ts'
 import { SimBroker, type SimBrokerOptions, type SimClient } from '../server/replay/sim-broker.ts'
 import { loopMetrics } from './loop-metrics.ts'
@@ -197,8 +204,15 @@ describe('logs', () => {
   })
 })
 
-test('groups and members are counted', async () => {
-  const bench = await Bench.start({ settings: { 'group.initial.rebalance.delay.ms': '0' } })
+const coordinatorSettings = {
+  'group.initial.rebalance.delay.ms': '0',
+  'offsets.topic.num.partitions': '2',
+  'transaction.state.log.num.partitions': '2',
+}
+
+test('groups, members, rebalances and offsets are counted', async () => {
+  const retention = { 'offsets.retention.minutes': '1', 'offsets.retention.check.interval.ms': '5000' }
+  const bench = await Bench.start({ settings: { ...coordinatorSettings, ...retention } })
   await bench.client.ask(findCoordinator, 3, { key: 'g', keyType: 0 })
   await bench.sim.world.runFor(100)
   const protocols = [{ name: 'range', metadata: Buffer.from('000000000000ffffffff0000', 'hex') }]
@@ -212,9 +226,114 @@ test('groups and members are counted', async () => {
   }
   const joined = await bench.client.ask(joinGroup, 3, join)
   expect(joined.errorCode).toBe(0)
-  const states = bench.sim.broker.metrics.find(({ name }) => name === 'millrace_groups')!
-  expect([...states.read()].reduce((sum, { value }) => sum + value, 0)).toBe(1)
+  expect(bench.value('millrace_groups', { protocol: 'classic', state: 'CompletingRebalance' })).toBe(1)
   expect(bench.value('millrace_group_members')).toBe(1)
+  const { memberId, generationId } = joined
+  await bench.client.ask(syncGroup, 3, { groupId: 'g', memberId, generationId, assignments: [] })
+  expect(bench.value('millrace_groups', { protocol: 'classic', state: 'Stable' })).toBe(1)
+  const rebalances = (protocol: string) => bench.value('millrace_group_rebalances_total', { protocol })
+  expect([rebalances('classic'), rebalances('consumer')]).toEqual([1, 0])
+  await bench.client.ask(consumerGroupHeartbeat, 1, {
+    groupId: 'c',
+    memberId: 'one',
+    memberEpoch: 0,
+    rebalanceTimeoutMs: 1000,
+    subscribedTopicNames: ['t'],
+    topicPartitions: [],
+  })
+  expect(bench.value('millrace_groups', { protocol: 'consumer', state: 'Stable' })).toBe(1)
+  expect([rebalances('classic'), rebalances('consumer')]).toEqual([1, 1])
+  const commit = (groupId: string) => ({
+    groupId,
+    topics: [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }] }],
+  })
+  for (const groupId of ['from outside', 'from outside', 'another'])
+    await bench.client.ask(offsetCommit, 8, commit(groupId))
+  expect(bench.value('millrace_group_offset_commits_total')).toBe(3)
+  expect(bench.value('millrace_group_offsets')).toBe(2)
+  const topics = [{ name: 't', partitions: [{ partitionIndex: 0 }] }]
+  await bench.client.ask(offsetDelete, 0, { groupId: 'another', topics })
+  expect(bench.value('millrace_group_offset_deletions_total')).toBe(1)
+  expect(bench.value('millrace_group_offsets')).toBe(1)
+  await bench.sim.world.runFor(66_000)
+  expect(bench.value('millrace_group_offset_expirations_total')).toBe(1)
+  await bench.sim.stop()
+})
+
+test('of both coordinators: partitions, how long they loaded, events and writes', async () => {
+  const bench = await Bench.start({ settings: { ...coordinatorSettings, 'log.flush.interval.messages': '1' } })
+  const partitions = (state: string) => bench.value('millrace_coordinator_partitions', { coordinator: 'group', state })
+  expect([partitions('active'), partitions('loading'), partitions('failed')]).toEqual([0, 0, 0])
+  await bench.client.ask(findCoordinator, 3, { key: 'g', keyType: 0 })
+  await bench.sim.world.runFor(100)
+  expect([partitions('active'), partitions('loading'), partitions('failed')]).toEqual([2, 0, 0])
+  const of = (name: string, coordinator: string) => bench.value(`millrace_coordinator_${name}`, { coordinator })
+  expect(of('load_duration_seconds_count', 'group')).toBe(2)
+  const offsets = [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }]
+  const committed = bench.client.send(offsetCommit, 8, { groupId: 'g', topics: [{ name: 't', partitions: offsets }] })
+  await bench.sim.world.run({ until: () => of('answers_parked', 'group') === 1 })
+  await bench.sim.world.complete(committed)
+  expect(of('answers_parked', 'group')).toBe(0)
+  expect(of('event_duration_seconds_count', 'group')).toBe(1)
+  expect(of('commit_duration_seconds_count', 'group')).toBe(1)
+  // The flush took time on the simulated disk, the decision none.
+  expect(of('commit_duration_seconds_sum', 'group')).toBeGreaterThan(0)
+  expect(of('event_duration_seconds_sum', 'group')).toBe(0)
+  expect(of('batches_total', 'group')).toBe(1)
+  expect(of('batches_total', 'transaction')).toBe(0)
+  await bench.sim.stop()
+})
+
+test('transactions are counted by state, by outcome and when they time out, and so is the asking for them', async () => {
+  const bench = await Bench.start({ settings: coordinatorSettings })
+  await bench.client.ask(findCoordinator, 3, { key: 'app', keyType: 1 })
+  await bench.sim.world.runFor(100)
+  const states = () =>
+    ['Empty', 'Ongoing', 'PrepareCommit', 'CompleteCommit', 'CompleteAbort'].map(state =>
+      bench.value('millrace_transactional_ids', { state }),
+    )
+  const ended = () => ['commit', 'abort'].map(outcome => bench.value('millrace_transactions_ended_total', { outcome }))
+  const transactionalId = 'app'
+  let producer = await bench.client.ask(initProducerId, 5, { transactionalId, transactionTimeoutMs: 5000 })
+  expect(states()).toEqual([1, 0, 0, 0, 0])
+  const produceAs = async (baseSequence: number, version = 12) => {
+    const { producerId, producerEpoch } = producer
+    const records = buildBatch([{ key: null, value: Buffer.from('v'), headers: [], timestamp: 1000 }], {
+      producerId,
+      producerEpoch,
+      baseSequence,
+      transactional: true,
+    })
+    const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }]
+    return (await bench.client.ask(produce, version, { transactionalId, acks: -1, timeoutMs: 1000, topicData }))
+      .responses[0]!.partitionResponses[0]!.errorCode
+  }
+  expect(await produceAs(0)).toBe(0)
+  expect(states()).toEqual([0, 1, 0, 0, 0])
+  expect(bench.value('millrace_transaction_verification_duration_seconds_count')).toBe(1)
+  const { producerId, producerEpoch } = producer
+  producer = {
+    ...producer,
+    ...(await bench.client.ask(endTxn, 5, { transactionalId, producerId, producerEpoch, committed: true })),
+  }
+  await bench.sim.world.runFor(100)
+  expect([states(), ended()]).toEqual([
+    [0, 0, 0, 1, 0],
+    [1, 0],
+  ])
+  expect(bench.value('millrace_transaction_deliveries')).toBe(0)
+  expect(await produceAs(0)).toBe(0)
+  await bench.sim.world.runFor(30_000)
+  expect([states(), ended()]).toEqual([
+    [0, 0, 0, 0, 1],
+    [1, 1],
+  ])
+  expect(bench.value('millrace_transactions_timed_out_total')).toBe(1)
+  expect(bench.value('millrace_transaction_verification_failures_total')).toBe(0)
+  // A client that must add its partitions beforehand, and has not.
+  producer = await bench.client.ask(initProducerId, 5, { transactionalId, transactionTimeoutMs: 5000 })
+  expect(errorName(await produceAs(0, 11))).toBe('TRANSACTION_ABORTABLE')
+  expect(bench.value('millrace_transaction_verification_failures_total')).toBe(1)
   await bench.sim.stop()
 })
 

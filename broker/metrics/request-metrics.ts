@@ -3,7 +3,7 @@
 import { errorName } from '../../protocol/errors.ts'
 import type { ServerCounters } from '../server/server-counters.ts'
 import type { ApiCounters } from './api-counters.ts'
-import type { DurationHistogram } from './duration-histogram.ts'
+import { histogramSamples } from './histogram-samples.ts'
 import { counter, type Metric, metric, type Sample } from './metric.ts'
 
 export function requestMetrics(counters: ServerCounters): readonly Metric[] {
@@ -65,17 +65,4 @@ function durationSamples({ apiName, answeredAtOnce, answeredLater }: ApiCounters
     ...histogramSamples(answeredAtOnce, { api: apiName, answered: 'at_once' }),
     ...histogramSamples(answeredLater, { api: apiName, answered: 'later' }),
   ]
-}
-
-/** Nothing until there is something in it: most APIs answer in one of the two ways. */
-function histogramSamples(histogram: DurationHistogram, labels: Record<string, string>): Sample[] {
-  const { count } = histogram
-  if (count === 0) return []
-  const buckets = Array.from(histogram.cumulative(), ({ boundMs, count: value }) => ({
-    suffix: '_bucket',
-    labels: { ...labels, le: Number.isFinite(boundMs) ? boundMs / 1000 : '+Inf' },
-    value,
-  }))
-  const sum = { suffix: '_sum', labels, value: histogram.sumMs / 1000 }
-  return [...buckets, sum, { suffix: '_count', labels, value: count }]
 }

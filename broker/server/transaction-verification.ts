@@ -67,19 +67,21 @@ export function verifyAppends(
 }
 
 async function ask(
-  { transactions }: Services,
+  { transactions, world }: Services,
   producer: TransactionalProducer & { readonly transactionalId: string },
   appends: readonly TransactionalAppend[],
   { bumpsEpoch, knowsAbortable }: ClientAbilities,
 ): Promise<ProtocolError[]> {
   const partitions = appends.map(({ partition }) => ({ topic: partition.topic, partition: partition.index }))
   const request = { ...producer, partitions }
-  if (!bumpsEpoch) {
-    const answers = await transactions.verifyPartitions(request)
-    return answers.map(error => asAppendError(error, knowsAbortable))
-  }
-  const error = asAppendError(await transactions.addPartitions(request, 2), knowsAbortable)
-  return partitions.map(() => error)
+  const startMs = world.clock.monotonicMs()
+  const answers = bumpsEpoch
+    ? Array<ProtocolError>(partitions.length).fill(await transactions.addPartitions(request, 2))
+    : await transactions.verifyPartitions(request)
+  const { counters } = transactions
+  counters.verifications.observe(world.clock.monotonicMs() - startMs)
+  counters.verificationFailures += answers.filter(error => error !== errors.NONE).length
+  return answers.map(error => asAppendError(error, knowsAbortable))
 }
 
 function asAppendError(error: ProtocolError, knowsAbortable: boolean): ProtocolError {

@@ -48,8 +48,10 @@ function expireOffsetsOf(
         retainedFrom !== undefined &&
         !group.isSubscribedTo(topic) &&
         hasExpired(committed, retainedFrom(committed), nowMs, state.settings.offsetsRetentionMs)
-      if (isExpired && !state.offsets.isPending(place)) records.push(offsetTombstone(place))
-      else isEmptied = false
+      if (isExpired && !state.offsets.isPending(place)) {
+        records.push(offsetTombstone(place))
+        state.counters.offsetExpirations++
+      } else isEmptied = false
     }
   }
   return isEmptied

@@ -33,6 +33,7 @@ import { type DescribedConsumerGroup, describedConsumerGroup } from './consumer/
 import { GroupTopics } from './consumer/group-topics.ts'
 import { decideConsumerHeartbeat, type HeartbeatResponse, refusedHeartbeat } from './consumer/heartbeat.ts'
 import { checkHeartbeat } from './consumer/heartbeat-check.ts'
+import { GroupCounters } from './group-counters.ts'
 import { addGroupCounts, countGroups, type GroupCounts } from './group-counts.ts'
 import { type GroupRecord, groupRecordCodec } from './group-record.ts'
 import { type DeletedGroup, type DescribedGroup, decideDelete, describedGroup, listedGroups } from './group-requests.ts'
@@ -79,6 +80,7 @@ const offsetsTopic = '__consumer_offsets'
 const parkedEventsMax = 20_000
 
 export class GroupCoordinator {
+  readonly counters = new GroupCounters()
   readonly #options: GroupCoordinatorOptions
   readonly #settings: GroupSettings
   readonly #consumer: ConsumerSettings
@@ -100,6 +102,7 @@ export class GroupCoordinator {
       consumer: this.#consumer,
       topics: this.#topics,
       logger,
+      counters: this.counters,
       newMemberId: (prefix: string) => memberId(prefix, world.random),
       newUuid: () => memberUuid(world.random),
       now: () => clock.now(),
@@ -118,6 +121,11 @@ export class GroupCoordinator {
       this.#onTopicsChanged(delta)
       return this.onTopicsDeleted(delta.deletedTopics)
     })
+  }
+
+  /** What its partitions have in common with those of other coordinators. */
+  get runtime(): Pick<CoordinatorRuntime<GroupState, GroupRecord>, 'counters' | 'partitionCounts' | 'parkedCount'> {
+    return this.#runtime
   }
 
   /** The groups led here as of the last commit. */

@@ -1,30 +1,47 @@
-// How many groups there are, in which state, and how many members they have; for the metrics.
+// How many groups there are, of which protocol and in which state, how many members and offsets they have; for the metrics.
 
 import { committedStateOf } from './group.ts'
 import type { GroupState } from './group-state.ts'
 
-export interface GroupCounts {
-  /** By state, as ListGroups names it: Empty, Stable, Reconciling, PreparingRebalance and so on. */
-  readonly groups: ReadonlyMap<string, number>
-  readonly members: number
+export interface GroupsInState {
+  /** As ListGroups names them: classic, consumer, share, streams. */
+  readonly protocol: string
+  /** Empty, Stable, Reconciling, PreparingRebalance and so on. */
+  readonly state: string
+  readonly count: number
 }
 
-/** As of the last commit; of one partition of __consumer_offsets. */
+export interface GroupCounts {
+  readonly groups: readonly GroupsInState[]
+  readonly members: number
+  readonly offsets: number
+}
+
+/** Groups as of the last commit; of one partition of __consumer_offsets. */
 export function countGroups(state: GroupState): GroupCounts {
-  const groups = new Map<string, number>()
+  const groups: GroupsInState[] = []
   let members = 0
   for (const [, group] of state.groups.committedEntries()) {
-    const name = committedStateOf(group)
-    groups.set(name, (groups.get(name) ?? 0) + 1)
+    groups.push({ protocol: group.type, state: committedStateOf(group), count: 1 })
     members += group.members.size
   }
-  return { groups, members }
+  return { groups: summed(groups), members, offsets: state.offsets.count }
 }
 
 export function addGroupCounts(counts: readonly GroupCounts[]): GroupCounts {
-  const groups = new Map<string, number>()
-  for (const each of counts) {
-    for (const [state, count] of each.groups) groups.set(state, (groups.get(state) ?? 0) + count)
+  return {
+    groups: summed(counts.flatMap(({ groups }) => groups)),
+    members: counts.reduce((sum, each) => sum + each.members, 0),
+    offsets: counts.reduce((sum, each) => sum + each.offsets, 0),
   }
-  return { groups, members: counts.reduce((sum, each) => sum + each.members, 0) }
+}
+
+/** One entry for each protocol and state that there are. */
+function summed(groups: readonly GroupsInState[]): GroupsInState[] {
+  const byPlace = new Map<string, GroupsInState>()
+  for (const each of groups) {
+    const place = `${each.protocol} ${each.state}`
+    byPlace.set(place, { ...each, count: each.count + (byPlace.get(place)?.count ?? 0) })
+  }
+  return [...byPlace.values()]
 }

@@ -27,6 +27,7 @@ import type { GroupTopics } from './consumer/group-topics.ts'
 import { startTimers } from './consumer/member-timeouts.ts'
 import { expireOffsets } from './expire-offsets.ts'
 import type { Group } from './group.ts'
+import type { GroupCounters } from './group-counters.ts'
 import type { GroupRecord } from './group-record.ts'
 import type { GroupSettings } from './group-settings.ts'
 import { OffsetStore } from './offset-store.ts'
@@ -36,6 +37,7 @@ export interface GroupStateOptions {
   readonly consumer: ConsumerSettings
   readonly topics: GroupTopics
   readonly logger: Logger
+  readonly counters: GroupCounters
   readonly newMemberId: (prefix: string) => string
   readonly newUuid: () => string
   readonly now: () => number
@@ -43,6 +45,7 @@ export interface GroupStateOptions {
 
 export class GroupState implements CoordinatorState<GroupRecord> {
   readonly settings: GroupSettings
+  readonly counters: GroupCounters
   readonly groups: TimelineMap<string, Group>
   readonly offsets: OffsetStore
   readonly #options: GroupStateOptions
@@ -51,6 +54,7 @@ export class GroupState implements CoordinatorState<GroupRecord> {
 
   constructor(options: GroupStateOptions, { timeline, timers }: StateContext<GroupRecord>) {
     this.settings = options.settings
+    this.counters = options.counters
     this.groups = new TimelineMap(timeline)
     this.offsets = new OffsetStore(timeline)
     this.#options = options
@@ -60,11 +64,12 @@ export class GroupState implements CoordinatorState<GroupRecord> {
 
   /** What an event at this time brings along for a classic group. */
   step(nowMs: number): Step {
-    const { settings, logger, newMemberId } = this.#options
+    const { settings, logger, counters, newMemberId } = this.#options
     return {
       nowMs,
       settings,
       logger,
+      counters,
       newMemberId,
       timers: this.#timers,
       at: later => this.step(later),
@@ -74,12 +79,13 @@ export class GroupState implements CoordinatorState<GroupRecord> {
 
   /** The same for a consumer group. */
   consumerStep(nowMs: number): ConsumerStep {
-    const { consumer, topics, logger, newUuid } = this.#options
+    const { consumer, topics, logger, counters, newUuid } = this.#options
     return {
       nowMs,
       settings: consumer,
       topics,
       logger,
+      counters,
       timers: this.#timers,
       classic: this.step(nowMs),
       groups: this.groups,

@@ -46,6 +46,7 @@ export function decideCommit(
     })
     return { name, topicId, partitions: answers }
   })
+  state.counters.offsetCommits += records.length
   return { records, response: { topics } }
 }
 
@@ -147,6 +148,7 @@ export function decideOffsetDelete(state: GroupState, request: OffsetDeleteReque
     }
     return { name, partitions: answers }
   })
+  state.counters.offsetDeletions += records.length
   return { records, response: { errorCode: errors.NONE.code, topics } }
 }
 

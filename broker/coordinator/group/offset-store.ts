@@ -57,6 +57,13 @@ export class OffsetStore {
     }
   }
 
+  /** All there are, as of the last event. */
+  get count(): number {
+    let count = 0
+    for (const topics of this.#groups.values()) for (const offsets of topics.values()) count += offsets.size
+    return count
+  }
+
   /** The offsets of one topic of a group. */
   ofTopic(group: string, topic: string): [partition: number, CommittedOffset][] {
     return [...(this.#groups.get(group)?.get(topic)?.entries() ?? [])]

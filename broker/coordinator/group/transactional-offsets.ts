@@ -38,6 +38,7 @@ export function decideTransactionalCommit(
     })
     return { name, partitions: answers }
   })
+  state.counters.offsetCommits += records.length
   return { records, response: { topics }, transaction }
 }
 

@@ -4,8 +4,9 @@ import type { Clock } from '../../../io/clock.ts'
 import type { Logger } from '../../../io/logger.ts'
 import { errors } from '../../../protocol/errors.ts'
 import type { LeaderEpoch } from '../../../protocol/types.ts'
+import { CoordinatorCounters } from './coordinator-counters.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
-import { CoordinatorShard } from './coordinator-shard.ts'
+import { CoordinatorShard, type ShardStatus } from './coordinator-shard.ts'
 import type {
   CoordinatorState,
   Decision,
@@ -29,7 +30,10 @@ export interface RuntimeOptions<State extends CoordinatorState<Record>, Record> 
   readonly parkedEventsMax: number
 }
 
+const ledStatuses: readonly ShardStatus[] = ['loading', 'active', 'failed']
+
 export class CoordinatorRuntime<State extends CoordinatorState<Record>, Record> {
+  readonly counters = new CoordinatorCounters()
   readonly #options: RuntimeOptions<State, Record>
   readonly #shards = new Map<number, CoordinatorShard<State, Record>>()
 
@@ -47,9 +51,23 @@ export class CoordinatorRuntime<State extends CoordinatorState<Record>, Record> 
     }
     const log = this.#options.logOf(partition)
     if (log === undefined) return Promise.resolve()
-    const shard = new CoordinatorShard({ ...this.#options, partition, leaderEpoch, log })
+    const shard = new CoordinatorShard({ ...this.#options, counters: this.counters, partition, leaderEpoch, log })
     this.#shards.set(partition, shard)
     return shard.loaded
+  }
+
+  /** Partitions led here, by status; each status is there. */
+  get partitionCounts(): ReadonlyMap<ShardStatus, number> {
+    const counts = new Map<ShardStatus, number>(ledStatuses.map(status => [status, 0]))
+    for (const { status } of this.#shards.values()) counts.set(status, (counts.get(status) ?? 0) + 1)
+    return counts
+  }
+
+  /** Answers that wait for their records to be committed. */
+  get parkedCount(): number {
+    let count = 0
+    for (const shard of this.#shards.values()) count += shard.parkedCount
+    return count
   }
 
   onResignation(partition: number): void {

@@ -13,6 +13,7 @@ import {
 } from '../../../protocol/records/batch-header.ts'
 import { encodeControlRecord } from '../../../protocol/records/control-record.ts'
 import { MemoryLog } from '../testing/memory-log.ts'
+import { CoordinatorCounters } from './coordinator-counters.ts'
 import { CoordinatorShard } from './coordinator-shard.ts'
 import type {
   CoordinatorState,
@@ -77,6 +78,7 @@ function setUp(log = new MemoryLog(), options: { parkedEventsMax?: number } = {}
   const lines: Line[] = []
   const say = (level: string) => (_fields: object, text: string) => void lines.push({ level, text })
   const logger: Logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
+  const counters = new CoordinatorCounters()
   let numbers: Numbers | undefined
   const shard = new CoordinatorShard<Numbers, Named>({
     topic: '__numbers',
@@ -87,6 +89,7 @@ function setUp(log = new MemoryLog(), options: { parkedEventsMax?: number } = {}
     createState: context => (numbers = new Numbers(context)),
     clock,
     logger,
+    counters,
     writeTimeoutMs: 5000,
     parkedEventsMax: options.parkedEventsMax ?? 100,
   })
@@ -99,7 +102,7 @@ function setUp(log = new MemoryLog(), options: { parkedEventsMax?: number } = {}
   }
   /** A decision that answers what it sees. */
   const ask = (name: string) => shard.write(({ values }) => ({ response: values.get(name) ?? 'nothing' }), done(name))
-  return { log, clock, lines, shard, numbers: numbers!, answers, done, write, ask }
+  return { log, clock, lines, counters, shard, numbers: numbers!, answers, done, write, ask }
 }
 
 const nameOf = (error: ProtocolError) => errorName(error.code)

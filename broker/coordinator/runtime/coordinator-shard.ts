@@ -19,6 +19,7 @@ import { noProducerEpoch, noProducerId } from '../../../protocol/records/batch-h
 import type { LeaderEpoch, Offset } from '../../../protocol/types.ts'
 import { buildTransactionMarker } from '../../log/transaction-marker.ts'
 import { batchOverheadBytes, recordBytesMax } from './coordinator-batch.ts'
+import type { CoordinatorCounters } from './coordinator-counters.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import type {
   CoordinatorEvent,
@@ -31,7 +32,7 @@ import type {
   TransactionOfRecords,
 } from './coordinator-state.ts'
 import { CoordinatorTimers } from './coordinator-timers.ts'
-import { type LoadSummary, loadState } from './load-state.ts'
+import { LoadError, type LoadSummary, loadState } from './load-state.ts'
 import { OpenBatch } from './open-batch.ts'
 import { type ParkedEvent, ParkedEvents } from './parked-events.ts'
 import { Timeline } from './timeline.ts'
@@ -48,6 +49,7 @@ export interface ShardOptions<State extends CoordinatorState<Record>, Record> {
   readonly createState: (context: StateContext<Record>) => State
   readonly clock: Clock
   readonly logger: Logger
+  readonly counters: CoordinatorCounters
   /** A response that has waited this long becomes REQUEST_TIMED_OUT; its records may still be committed. */
   readonly writeTimeoutMs: number
   readonly parkedEventsMax: number
@@ -191,7 +193,8 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
   }
 
   #activate(summary: LoadSummary): void {
-    const { topic, partition, log, clock, logger } = this.#options
+    const { topic, partition, log, clock, logger, counters } = this.#options
+    counters.loads.observe(summary.milliseconds)
     const end = log.nextOffset
     // Records above the high watermark are in the log and in the state, but readers must not see them yet.
     this.#timeline.commit(Math.min(end, log.highWatermark))
@@ -208,6 +211,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
       return
     }
     this.#deciding++
+    const startMs = this.#options.clock.monotonicMs()
     try {
       const decision = this.#ask(event)
       if (decision?.records?.length) this.#write(decision, decision.records, done)
@@ -217,6 +221,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
       done({ ok: false, error: errors.UNKNOWN_SERVER_ERROR })
     } finally {
       this.#deciding--
+      this.#options.counters.decisions.observe(this.#options.clock.monotonicMs() - startMs)
       this.#settle()
     }
   }
@@ -315,6 +320,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
     if (batch === undefined) return errors.NONE
     this.#batch = undefined
     const verification = batch.transaction?.verification
+    this.#options.counters.batches++
     const appended = this.#options.log.append(batch.build(), verification && { verification })
     if (!appended.ok) {
       this.#timeline.revertTo(batch.baseOffset)
@@ -339,9 +345,17 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
       if (this.#status !== 'active') return
       if (error !== errors.NONE) return this.#fail('could not commit what it wrote', undefined, error)
       this.#timeline.commit(lastOffset + 1)
-      for (const events of [this.#late, this.#parked]) this.#settleLater(events.takeThrough(lastOffset), error)
+      this.#settleLater(this.#late.takeThrough(lastOffset), error)
+      this.#settleCommitted(this.#parked.takeThrough(lastOffset))
       this.#settle()
     })
+  }
+
+  #settleCommitted(events: readonly ParkedEvent<Record>[]): void {
+    const { clock, counters, writeTimeoutMs } = this.#options
+    const parkedSinceMs = clock.monotonicMs() + writeTimeoutMs
+    for (const { deadlineMs } of events) counters.commits.observe(parkedSinceMs - deadlineMs)
+    this.#settleLater(events, errors.NONE)
   }
 
   #armTimeout(): void {
@@ -390,7 +404,7 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
   #fail(what: string, cause: unknown, error?: ProtocolError): void {
     const { topic, partition, logger } = this.#options
     const why = cause instanceof Error ? `: ${cause.message}` : ''
-    const text = `coordinator of ${topic}-${partition} ${what}${why}. Its keys are answered NOT_COORDINATOR until this broker is elected for the partition again or restarted`
+    const text = `coordinator of ${topic}-${partition} ${what}${why}. Its keys are answered NOT_COORDINATOR ${whatNext(cause)}`
     logger.error({ topic, partition, leaderEpoch: this.leaderEpoch, cause: describe(cause), error }, text)
     this.#end('failed')
   }
@@ -411,6 +425,12 @@ export class CoordinatorShard<State extends CoordinatorState<Record>, Record> {
     const { topic, partition, logger } = this.#options
     logger.error({ topic, partition, cause: describe(cause) }, `coordinator of ${topic}-${partition}: ${text}`)
   }
+}
+
+/** What the log holds is the same after a restart: a load that failed at it would fail again. */
+function whatNext(cause: unknown): string {
+  if (!(cause instanceof LoadError)) return 'until this broker is elected for the partition again or restarted'
+  return "until its log can be read: stop the broker and put a sound copy of the partition's directory in its place, or remove the directory to go on without all that it held"
 }
 
 function describe(cause: unknown): string | undefined {

@@ -116,15 +116,14 @@ function isRepetition(transaction: Transaction, { producerId, producerEpoch }: E
   return hasRotated && isExhausted(producerEpoch)
 }
 
-/** All markers are written. Nothing, when somebody has noted that already. */
+/** All markers are written. False, when somebody has noted that already. */
 export function decideComplete(
   state: TransactionState,
   nowMs: number,
   { transactionalId, producerId, producerEpoch }: Transaction,
-): Decision<undefined, TransactionRecord> {
+): Decision<boolean, TransactionRecord> {
   const transaction = state.transactions.get(transactionalId)
-  if (transaction === undefined || !isPrepared(transaction.status)) return { response: undefined }
-  if (transaction.producerId !== producerId || transaction.producerEpoch !== producerEpoch)
-    return { response: undefined }
-  return state.moveTo(completed(transaction, nowMs), undefined)
+  if (transaction === undefined || !isPrepared(transaction.status)) return { response: false }
+  if (transaction.producerId !== producerId || transaction.producerEpoch !== producerEpoch) return { response: false }
+  return state.moveTo(completed(transaction, nowMs), true)
 }

@@ -16,6 +16,7 @@ import { coordinatorPartition } from '../runtime/java-hash.ts'
 import { coordinatorLogsOf, type LedPartition } from '../runtime/partition-coordinator-log.ts'
 import { decideAddPartitions, decideVerify, type PartitionsOfProducer } from './add-partitions.ts'
 import { coordinatorError } from './coordinator-error.ts'
+import { addTransactionCounts, countTransactions } from './count-transactions.ts'
 import {
   type DescribedTransaction,
   describedTransaction,
@@ -29,9 +30,11 @@ import { decideTimeout, type NeedsProducerId } from './fence-producer.ts'
 import { decideInit, type InitRequest, type ProducerIdAndEpoch } from './init-producer-id.ts'
 import { MarkerDelivery } from './marker-delivery.ts'
 import { noEpoch, noProducerId, type Transaction } from './transaction.ts'
+import { TransactionCounters } from './transaction-counters.ts'
 import { type TransactionRecord, transactionRecordCodec } from './transaction-record.ts'
 import { type TransactionSettings, transactionSettings } from './transaction-settings.ts'
 import { TransactionState } from './transaction-state.ts'
+import type { TransactionStatus } from './transaction-status.ts'
 
 export interface TransactionCoordinatorOptions {
   readonly world: Pick<World, 'clock' | 'logger'>
@@ -57,6 +60,7 @@ const transactionsTopic = '__transaction_state'
 const parkedEventsMax = 20_000
 
 export class TransactionCoordinator {
+  readonly counters = new TransactionCounters()
   readonly #options: TransactionCoordinatorOptions
   readonly #settings: TransactionSettings
   readonly #runtime: CoordinatorRuntime<TransactionState, TransactionRecord>
@@ -96,6 +100,25 @@ export class TransactionCoordinator {
       writeTimeoutMs: this.#settings.writeTimeoutMs,
       parkedEventsMax,
     })
+  }
+
+  /** What its partitions have in common with those of other coordinators. */
+  get runtime(): Pick<
+    CoordinatorRuntime<TransactionState, TransactionRecord>,
+    'counters' | 'partitionCounts' | 'parkedCount'
+  > {
+    return this.#runtime
+  }
+
+  /** The transactional ids led here by state, as of the last commit. */
+  get counts(): ReadonlyMap<TransactionStatus, number> {
+    const outcomes = this.#runtime.readAll(countTransactions)
+    return addTransactionCounts(outcomes.flatMap(outcome => (outcome.ok ? [outcome.response] : [])))
+  }
+
+  /** Transactions whose markers are on their way. */
+  get deliveryCount(): number {
+    return this.#delivery.count
   }
 
   /** The partition of __transaction_state that holds a transactional id. */
@@ -247,6 +270,7 @@ export class TransactionCoordinator {
     )
     // What could not be written now is tried at the next look.
     if (answer === undefined || 'error' in answer) return
+    this.counters.timedOut++
     const { producerId, producerEpoch, timeoutMs } = answer
     const fields = { transactionalId, producerId, producerEpoch, timeoutMs }
     this.#options.world.logger.info(fields, 'a transaction timed out and is aborted')
@@ -256,6 +280,8 @@ export class TransactionCoordinator {
   async #complete(transaction: Transaction): Promise<boolean> {
     const partition = this.partitionFor(transaction.transactionalId)
     const outcome = await this.#runtime.write(partition, (state, nowMs) => decideComplete(state, nowMs, transaction))
+    if (outcome.ok && outcome.response)
+      this.counters[transaction.status === 'PrepareCommit' ? 'committed' : 'aborted']++
     return outcome.ok || outcome.error === errors.NOT_COORDINATOR
   }
 }

@@ -4,6 +4,7 @@
 import type { Logger } from '../../../../io/logger.ts'
 import type { CoordinatorEvent, Decision } from '../../runtime/coordinator-state.ts'
 import type { CoordinatorTimers } from '../../runtime/coordinator-timers.ts'
+import type { GroupCounters } from '../group-counters.ts'
 import type { GroupRecord } from '../group-record.ts'
 import type { GroupSettings } from '../group-settings.ts'
 import type { ClassicGroup } from './classic-group.ts'
@@ -14,6 +15,7 @@ export interface Step {
   readonly settings: GroupSettings
   readonly timers: Pick<CoordinatorTimers<CoordinatorEvent<GroupRecord>>, 'schedule' | 'cancel'>
   readonly logger: Logger
+  readonly counters: GroupCounters
   /** A fresh member id that begins with the client id or the instance id. */
   newMemberId(prefix: string): string
   /** The step of an event that happens later: a timer, or the end of a write. */

@@ -71,6 +71,7 @@ function spreadAssignments(step: Step, group: ClassicGroup, given: ReadonlyMap<s
     if (group.completeSync(member, syncResponse(group, member))) renewSession(step, group, member)
   }
   group.transitionTo('Stable', step.nowMs)
+  step.counters.classicRebalances++
   note(step, group, 'group is stable', { members: group.members.size, protocol: group.protocolName })
 }
 

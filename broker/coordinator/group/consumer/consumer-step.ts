@@ -7,6 +7,7 @@ import type { CoordinatorEvent, Decision } from '../../runtime/coordinator-state
 import type { CoordinatorTimers } from '../../runtime/coordinator-timers.ts'
 import type { Step } from '../classic/step.ts'
 import type { Group } from '../group.ts'
+import type { GroupCounters } from '../group-counters.ts'
 import type { GroupRecord } from '../group-record.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerSettings } from './consumer-settings.ts'
@@ -18,6 +19,7 @@ export interface ConsumerStep {
   readonly topics: GroupTopics
   readonly timers: Pick<CoordinatorTimers<CoordinatorEvent<GroupRecord>>, 'schedule' | 'cancel' | 'has'>
   readonly logger: Logger
+  readonly counters: GroupCounters
   /** The same event, for a classic group: groups change from one kind to the other. */
   readonly classic: Step
   readonly groups: { get(id: string): Group | undefined; set(id: string, group: Group): void; delete(id: string): void }

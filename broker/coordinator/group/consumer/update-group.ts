@@ -68,6 +68,7 @@ export function bumpedEpoch(
   if (!isBumped && hash === group.metadataHash) return group.epoch
   const epoch = group.epoch + 1
   records.push(epochRecord(group.groupId, epoch, hash))
+  step.counters.consumerRebalances++
   note(step, group, 'group must be assigned anew', { groupEpoch: epoch })
   return epoch
 }
