@@ -143,6 +143,7 @@ export class LogAppender {
       if (old.isCut) await directory.sync(() => old.sync())
       await old.indexes.store(false)
       if (snapshot) await state.snapshots.write(baseOffset, snapshot, false)
+      await flusher.noteRolled(old, baseOffset)
       await segment.file.create()
       await segment.indexes.createFiles()
       flusher.noteNamesChanged()

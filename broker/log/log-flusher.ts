@@ -11,6 +11,7 @@ import type { LogDirectory } from './log-directory.ts'
 import type { LogSegments } from './log-segments.ts'
 import { LogStoppedError } from './log-writer.ts'
 import type { ProducerSnapshots } from './producer-snapshots.ts'
+import type { LogSegment } from './segment.ts'
 
 export interface LogFlusherOptions {
   readonly directory: LogDirectory
@@ -33,6 +34,8 @@ export class LogFlusher {
   /** Files were created or renamed since the directory was last synced. */
   #namesChanged: boolean
   #running: Promise<void> = Promise.resolve()
+  /** Where the first segment was rolled since the last flush began: the indexes below are not synced by it. */
+  #rolledAt: Offset | undefined
   #isStopped = false
 
   constructor(options: LogFlusherOptions) {
@@ -59,6 +62,23 @@ export class LogFlusher {
     this.#namesChanged = true
   }
 
+  /**
+   * The segment was rolled at the offset, its last index entries and the snapshot are written, and the next segment is about to be
+   * created. Where all of it has been flushed nobody would sync these later, and recovery begins behind them. Otherwise: the
+   * power goes off, the time index ends in zeros, and retention takes the records for those of 1970.
+   */
+  async noteRolled(old: LogSegment, baseOffset: Offset): Promise<void> {
+    if (this.#recoveryPoint < baseOffset) {
+      this.#rolledAt ??= baseOffset
+      return
+    }
+    const { directory, snapshots } = this.#options
+    await directory.sync(async () => {
+      await old.indexes.sync()
+      await snapshots.sync(baseOffset)
+    })
+  }
+
   /** Syncs what is written below the offset. Flushes run one after the other; one that has nothing left to do is quick. */
   flushTo(offset: Offset): Promise<void> {
     const flushed = this.#running.then(() => this.#flush(offset))
@@ -72,9 +92,12 @@ export class LogFlusher {
     const { directory } = this.#options
     if (directory.failure) throw directory.failure
     const from = this.#recoveryPoint
+    this.#rolledAt = undefined
     await directory.sync(() => this.#syncFiles(from, offset))
     await this.#options.storeEpochs()
-    if (offset > this.#recoveryPoint) this.#recoveryPoint = offset
+    // What was rolled meanwhile is for the next flush, which begins there.
+    const reached = this.#rolledAt === undefined ? offset : Math.min(offset, this.#rolledAt - 1)
+    if (reached > this.#recoveryPoint) this.#recoveryPoint = reached
     this.#lastFlushMs = this.#options.nowMs()
   }
 

@@ -153,3 +153,15 @@ test('more topics than are matched in one turn', async () => {
   const resolved = read(log).filter(({ type }) => type === 'consumerGroupRegularExpression')
   expect(resolved.length).toBe(1)
 })
+
+test('an assignment of the future, from before the clock was set back, does not hold up the next one', async () => {
+  const ahead = 10_000_000_000_000
+  const log = logOf(
+    group.map(each =>
+      each.type === 'consumerGroupTargetAssignmentMetadata' ? record.targetEpochRecord('g', 3, ahead) : each,
+    ),
+  )
+  const broker = await loaded(log, [['group.consumer.assignment.interval.ms', '1000']])
+  const joining = { memberId: 'n', memberEpoch: 0, rebalanceTimeoutMs: 1000, subscribedTopicNames: ['t'] }
+  expect(await beat(broker, { ...joining, topicPartitions: [] })).toMatchObject({ errorCode: 0, memberEpoch: 4 })
+})

@@ -49,10 +49,14 @@ export function targetOf(
   }
 }
 
-/** When the time of the last one is not known, or batching is off, at once. */
+/**
+ * When the time of the last one is not known, or batching is off, at once. So, too, when it lies ahead: the clock was set back, or
+ * the coordinator before had another one. Kafka waits until its clock has got there, with partitions that nobody reads.
+ */
 function isTimeToAssign(step: ConsumerStep, { groupId, assignmentMs }: ConsumerGroup): boolean {
   const { assignmentIntervalMs } = step.settings.timesOf(groupId)
-  return assignmentMs === 0 || assignmentIntervalMs === 0 || step.nowMs >= assignmentMs + assignmentIntervalMs
+  const sinceMs = step.nowMs - assignmentMs
+  return assignmentMs === 0 || assignmentIntervalMs === 0 || sinceMs < 0 || sinceMs >= assignmentIntervalMs
 }
 
 /** The one most members ask for, else the broker's first. */
