@@ -12,8 +12,9 @@ import { programs } from './programs.mjs'
 const programSuite = name => ({
   name,
   needs: [programs[name].tool],
-  async run({ broker, report, tools, prefix }) {
-    const command = programs[name].command(await tools[programs[name].tool])
+  async run({ target, broker, report, tools, prefix }) {
+    const program = programs[name].command(await tools[programs[name].tool])
+    const command = { ...program, env: { ...program.env, MILLRACE_COMPAT_TARGET: target } }
     await runProgramSuite(report, name, command, { bootstrap: broker.bootstrap, prefix: `${prefix}-${name}` })
   },
 })
