@@ -6,6 +6,7 @@ import { dataPath3 } from './data-path-3.ts'
 import { dataPath4 } from './data-path-4.ts'
 import { dataPath5 } from './data-path-5.ts'
 import { dataPath6 } from './data-path-6.ts'
+import { exactlyOnce1 } from './exactly-once-1.ts'
 import { exactlyOnce2 } from './exactly-once-2.ts'
 import { mainJob1 } from './main-job-1.ts'
 import { mainJob2 } from './main-job-2.ts'
@@ -34,5 +35,6 @@ export const shows: readonly Show[] = [
   dataPath4,
   dataPath5,
   dataPath6,
+  exactlyOnce1,
   exactlyOnce2,
 ]

@@ -1,10 +1,12 @@
 // Every suite in the order in which they start: its name, the tools it needs, and how it runs.
+// `onRequest`: takes long and runs only when it is asked for, by its name or with everything; it runs alone, after the others.
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
 import { compaction } from './checks/compaction.mjs'
 import { crossClient } from './checks/cross-client.mjs'
 import { descriptors } from './checks/descriptors.mjs'
 import { kafkaTools } from './checks/kafka-tools.mjs'
 import { kcat } from './checks/kcat.mjs'
+import { kgo, kgoChaos } from './checks/kgo.mjs'
 import { wire } from './checks/wire.mjs'
 import { runProgramSuite } from './program-suite.mjs'
 import { programs } from './programs.mjs'
@@ -28,4 +30,6 @@ export const suites = [
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,
+  kgo,
+  kgoChaos,
 ]
