@@ -6,6 +6,7 @@ import { dataPath3 } from './data-path-3.ts'
 import { dataPath4 } from './data-path-4.ts'
 import { dataPath5 } from './data-path-5.ts'
 import { dataPath6 } from './data-path-6.ts'
+import { exactlyOnce1 } from './exactly-once-1.ts'
 import { exactlyOnce2 } from './exactly-once-2.ts'
 import { exactlyOnce3 } from './exactly-once-3.ts'
 import { exactlyOnce5 } from './exactly-once-5.ts'
@@ -38,6 +39,7 @@ export const shows: readonly Show[] = [
   dataPath4,
   dataPath5,
   dataPath6,
+  exactlyOnce1,
   exactlyOnce2,
   exactlyOnce3,
   exactlyOnce5,

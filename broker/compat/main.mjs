@@ -25,12 +25,15 @@ export const settings = {
 /** Suites wait for rebalances most of their time; this many run beside each other. */
 const suitesAtOnce = 2
 
-/** Runs everything that `only` (a suite's name, or a part of `suite/check`) lets through. Answers the process's exit code. */
-export async function main({ target, only }) {
+/**
+ * Runs everything that `only` (a suite's name, or a part of `suite/check`) lets through, and with `all` also what else runs on
+ * request only. `recordCount`: how many records the kgo suites send through each of their chains. Answers the process's exit code.
+ */
+export async function main({ target, only, all = false, recordCount }) {
   const startedAt = Date.now()
   const report = new Report({ only, skipIsFailure: process.env.CI === 'true' })
-  const selected = suites.filter(suite => !only || isWanted(suite, only))
-  const context = { target, report, settings, prefix: `compat${process.pid}`, tools: obtain(selected) }
+  const selected = suites.filter(suite => isWanted(suite, { only, all }))
+  const context = { target, report, settings, recordCount, prefix: `compat${process.pid}`, tools: obtain(selected) }
   // Ours to remove, not the target's: it is looked at after the broker has stopped.
   const dataDir = mkdtempSync(join(tmpdir(), 'millrace-compat-data-'))
   try {
@@ -54,9 +57,10 @@ async function runAll(context, dataDir, selected) {
       : await startMillrace(options)
   console.log(`${target} ${broker.bootstrap}`)
   Object.assign(context, { broker })
-  const waiting = [...selected]
+  const waiting = selected.filter(suite => !suite.onRequest)
   try {
     await Promise.all(Array.from({ length: suitesAtOnce }, () => work(waiting, context)))
+    await work([...selected.filter(suite => suite.onRequest)], context)
     const before = report.wantsSuite('disk') ? await snapshotBefore(context) : undefined
     await report.check('broker/stops cleanly at SIGTERM', () => broker.stop(), { always: true })
     if (before) await checkDisk(context, before)
@@ -77,8 +81,9 @@ async function snapshotBefore({ report, tools: obtained, broker }) {
 
 const lastLines = (text, count) => text.split('\n').filter(line => !/^\s+at /.test(line)).slice(-count).join('\n') // biome-ignore format: one thought
 
-function isWanted(suite, only) {
-  return only.includes('/') ? suite.name === only.split('/')[0] : true
+function isWanted(suite, { only, all }) {
+  if (only?.includes('/')) return suite.name === only.split('/')[0]
+  return !suite.onRequest || all || only === suite.name
 }
 
 /** Starts to fetch and build every tool of the run; a promise rejects with Unavailable and the reason when one cannot be had. */

@@ -8,6 +8,7 @@ export class Report {
   passed = 0
   failed = 0
   skipped = 0
+  allowed = 0
   #only
   #skipIsFailure
   #print
@@ -48,6 +49,12 @@ export class Report {
     this.#print(`SKIP ${name}: ${why}`)
   }
 
+  /** What is known and listed with its reason: neither passed nor failed, but told and counted. */
+  allow(name, ms, outcome, reason) {
+    this.allowed++
+    this.#print(`ALLOWED ${name} ${outcome} (${seconds(ms)}): ${reason}`)
+  }
+
   /**
    * Runs one check: passes when it resolves, fails with the error's message when it throws. Answers whether it passed.
    * `always`: also when it was not asked for. */
@@ -66,7 +73,8 @@ export class Report {
   }
 
   summary() {
-    return `${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`
+    const counts = `${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`
+    return this.allowed === 0 ? counts : `${counts}, ${this.allowed} allowed not to pass`
   }
 }
 

@@ -1,4 +1,5 @@
 // Every suite in the order in which they start: its name, the tools it needs, and how it runs.
+// `onRequest`: takes long and runs only when it is asked for, by its name or with everything; it runs alone, after the others.
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
 import { compaction } from './checks/compaction.mjs'
 import { crossClient } from './checks/cross-client.mjs'
@@ -6,6 +7,7 @@ import { damagedCoordinators } from './checks/damaged-coordinators.mjs'
 import { descriptors } from './checks/descriptors.mjs'
 import { kafkaTools } from './checks/kafka-tools.mjs'
 import { kcat } from './checks/kcat.mjs'
+import { kgo, kgoChaos } from './checks/kgo.mjs'
 import { wire } from './checks/wire.mjs'
 import { runProgramSuite } from './program-suite.mjs'
 import { programs } from './programs.mjs'
@@ -13,8 +15,9 @@ import { programs } from './programs.mjs'
 const programSuite = name => ({
   name,
   needs: [programs[name].tool],
-  async run({ broker, report, tools, prefix }) {
-    const command = programs[name].command(await tools[programs[name].tool])
+  async run({ target, broker, report, tools, prefix }) {
+    const program = programs[name].command(await tools[programs[name].tool])
+    const command = { ...program, env: { ...program.env, MILLRACE_COMPAT_TARGET: target } }
     await runProgramSuite(report, name, command, { bootstrap: broker.bootstrap, prefix: `${prefix}-${name}` })
   },
 })
@@ -29,4 +32,6 @@ export const suites = [
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,
+  kgo,
+  kgoChaos,
 ]

@@ -1,10 +1,10 @@
-// Kafka's own command line tools, by their main classes, as an administrator would run them.
+// Kafka's own command line tools, by their main classes, as an administrator would run them. Here those for topics and records; those
+// for groups, transactions and the controller stand beside it.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { api, buildBatch } from '../wire.mjs'
-import { isError, WireKit } from './wire-kit.mjs'
+import { controllerTools } from './kafka-tools-controller.mjs'
+import { groupTools } from './kafka-tools-groups.mjs'
+import { lines, ToolKit } from './kafka-tools-kit.mjs'
+import { transactionTools } from './kafka-tools-transactions.mjs'
 
 export const kafkaTools = {
   name: 'kafka-tools',
@@ -16,64 +16,17 @@ export const kafkaTools = {
     await check('kafka-topics: create, describe, list, alter, delete', topics)
     await check('kafka-topics: a duplicate and an unknown topic', topicErrors)
     await check('console producer and consumer: keys, headers, nulls', console)
-    await check('console consumer: a group goes on where it was', consoleGroup)
     await check('kafka-configs: topics and brokers', configs)
-    await check('kafka-consumer-groups: describe, reset, delete offsets, delete', groups)
-    await check('kafka-consumer-groups: a group of the new protocol', newGroups)
     await check('kafka-get-offsets: by special names and by time', offsets)
     await check('kafka-delete-records', deleteRecords)
     await check('kafka-log-dirs', logDirs)
     await check('kafka-broker-api-versions', apiVersions)
-    await check('kafka-cluster: id', clusterId)
-    await check('producer and consumer performance: every record', performance)
-    await check('verifiable producer and consumer: every record', verifiable)
-    await check('kafka-transactions: list, describe, find and abort a hanging one', transactions)
-    await check('transactional message copier: every record once, aborts or not', copier)
+    await check('producer and consumer performance, and from end to end: every record', performance)
+    await groupTools(check)
+    await transactionTools(check)
+    await controllerTools(check)
   },
 }
-
-class ToolKit {
-  #names = 0
-
-  constructor(java, broker, prefix) {
-    Object.assign(this, { java, broker, prefix })
-  }
-
-  name(what) {
-    return `${this.prefix}-${what}-${++this.#names}`
-  }
-
-  /** Runs a tool against the broker and resolves with what it printed. */
-  async run(tool, args, options) {
-    return (await this.java.tool(tool, ['--bootstrap-server', this.broker.bootstrap, ...args], options)).stdout
-  }
-
-  /** Runs a tool that must fail, and resolves with all that it printed. */
-  async fails(tool, args) {
-    const options = { anyStatus: true }
-    const result = await this.java.tool(tool, ['--bootstrap-server', this.broker.bootstrap, ...args], options)
-    assert.notEqual(result.status, 0, `${result.command} did not fail:\n${result.stdout}`)
-    return result.stdout + result.stderr
-  }
-
-  async topic(partitions = 1, ...more) {
-    const topic = this.name('t')
-    await this.run('topics', ['--create', '--topic', topic, '--partitions', String(partitions), ...more])
-    return topic
-  }
-
-  produce(topic, input, ...more) {
-    return this.run('producer', ['--topic', topic, ...more], { input })
-  }
-
-  async consume(topic, count, ...more) {
-    const fixed = ['--topic', topic, '--max-messages', String(count), '--timeout-ms', '30000']
-    const printed = await this.run('consumer', [...fixed, ...more])
-    return printed.trimEnd().split('\n')
-  }
-}
-
-const lines = text => text.split('\n').filter(Boolean)
 
 async function topics(kit) {
   const topic = await kit.topic(3, '--config', 'retention.ms=123456')
@@ -125,14 +78,6 @@ async function console(kit) {
   assert.deepEqual(await kit.consume(topic, 1, '--partition', '0', '--offset', '2'), ['gr\u00fc\u00df'])
 }
 
-async function consoleGroup(kit) {
-  const topic = await kit.topic()
-  const group = kit.name('g')
-  await kit.produce(topic, 'one\ntwo\nthree\n')
-  assert.deepEqual(await kit.consume(topic, 2, '--group', group, '--from-beginning'), ['one', 'two'])
-  assert.deepEqual(await kit.consume(topic, 1, '--group', group), ['three'])
-}
-
 async function configs(kit) {
   const topic = await kit.topic()
   const entity = ['--entity-type', 'topics', '--entity-name', topic]
@@ -154,54 +99,6 @@ async function configs(kit) {
   )
 }
 
-async function groups(kit) {
-  const topic = await kit.topic()
-  const group = kit.name('g')
-  await kit.produce(topic, 'one\ntwo\nthree\n')
-  await kit.consume(topic, 3, '--group', group, '--from-beginning')
-  const ofGroup = ['--group', group]
-  const row = new RegExp(`${group}\\s+${topic}\\s+0\\s+3\\s+3\\s+0`)
-  assert.match(await kit.run('groups', [...ofGroup, '--describe']), row)
-  assert.match(await kit.run('groups', [...ofGroup, '--describe', '--state']), new RegExp(`${group}\\s.*Empty\\s+0`))
-  assert.match(await kit.run('groups', ['--list', '--state']), new RegExp(`${group}\\s+Empty`))
-  assert.match(await kit.run('allGroups', ['--list']), new RegExp(`${group}\\s+Classic\\s+consumer`))
-  const reset = await kit.run('groups', [
-    ...ofGroup,
-    '--topic',
-    topic,
-    '--reset-offsets',
-    '--shift-by',
-    '-2',
-    '--execute',
-  ])
-  assert.match(reset, new RegExp(`${group}\\s+${topic}\\s+0\\s+1`))
-  assert.deepEqual(await kit.consume(topic, 1, '--group', group), ['two'])
-  assert.match(await kit.run('groups', [...ofGroup, '--topic', topic, '--delete-offsets']), /0\s+Successful/)
-  assert.match(await kit.run('groups', [...ofGroup, '--delete']), /was successful/)
-  assert.doesNotMatch(await kit.run('groups', ['--list']), new RegExp(group))
-}
-
-async function newGroups(kit) {
-  const topic = await kit.topic(2)
-  const group = kit.name('g')
-  await kit.produce(topic, 'one\ntwo\nthree\n')
-  const protocol = ['--command-property', 'group.protocol=consumer']
-  const args = ['--bootstrap-server', kit.broker.bootstrap, '--topic', topic, '--group', group, ...protocol]
-  const member = kit.java.startTool('consumer', args)
-  const ask = (...args) => kit.run('groups', ['--group', group, '--describe', ...args])
-  try {
-    for (let tries = 0; tries < 20 && !/Stable\s+1/.test(await ask('--state')); tries++);
-    assert.match(await ask('--state', '--verbose'), new RegExp(`${group}\\s.*uniform\\s+Stable\\s+\\d+\\s+\\d+\\s+1`))
-    const members = await ask('--members', '--verbose')
-    assert.match(members, new RegExp(`${group}\\s.*${topic}:0,1`))
-    assert.match(await kit.run('allGroups', ['--list']), new RegExp(`${group}\\s+Consumer\\s+consumer`))
-    assert.match(await kit.run('groups', ['--group', group, '--delete']), /not empty|NotEmpty/i)
-  } finally {
-    member.child.kill('SIGTERM')
-    await member.done
-  }
-}
-
 async function offsets(kit) {
   const topic = await kit.topic(2)
   await kit.produce(topic, Array.from({ length: 30 }, (_, i) => `${i}\n`).join(''), '--batch-size', '1')
@@ -217,17 +114,9 @@ async function offsets(kit) {
 async function deleteRecords(kit) {
   const topic = await kit.topic()
   await kit.produce(topic, 'one\ntwo\nthree\n')
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-compat-'))
-  try {
-    const file = join(folder, 'offsets.json')
-    writeFileSync(file, JSON.stringify({ version: 1, partitions: [{ topic, partition: 0, offset: 2 }] }))
-    assert.match(
-      await kit.run('deleteRecords', ['--offset-json-file', file]),
-      new RegExp(`partition: ${topic}-0\\tlow_watermark: 2`),
-    )
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const wanted = { version: 1, partitions: [{ topic, partition: 0, offset: 2 }] }
+  const printed = await kit.withJson(wanted, file => kit.run('deleteRecords', ['--offset-json-file', file]))
+  assert.match(printed, new RegExp(`partition: ${topic}-0\\tlow_watermark: 2`))
   assert.deepEqual(await kit.consume(topic, 1, '--from-beginning'), ['three'])
 }
 
@@ -248,11 +137,6 @@ async function apiVersions(kit) {
   const printed = await kit.run('apiVersions', [])
   assert.match(printed, /Produce\(0\): 0 to 13 \[usable: 13\]/)
   assert.match(printed, /ApiVersions\(18\): 0 to 4 \[usable: 4\]/)
-}
-
-async function clusterId(kit) {
-  const printed = (await kit.java.tool('cluster', ['cluster-id', '--bootstrap-server', kit.broker.bootstrap])).stdout
-  assert.match(printed, /^Cluster ID: \S{22}$/m)
 }
 
 async function performance(kit) {
@@ -280,112 +164,15 @@ async function performance(kit) {
   ])
   const columns = lines(consumed).at(-1).split(', ')
   assert.equal(columns[4], '50000', consumed)
-}
-
-async function verifiable(kit) {
-  const topic = await kit.topic(2)
-  const events = printed => lines(printed).map(line => JSON.parse(line)) // biome-ignore format: one thought
-  const sent = events(await kit.run('verifiableProducer', ['--topic', topic, '--max-messages', '200', '--acks', '-1']))
-  assert.equal(sent.filter(event => event.name === 'producer_send_success').length, 200)
-  const args = [
+  const latency = [
     '--topic',
-    topic,
-    '--group-id',
-    kit.name('g'),
-    '--max-messages',
-    '200',
-    '--reset-policy',
-    'earliest',
-    '--verbose',
+    await kit.topic(),
+    '--num-records',
+    '20',
+    '--producer-acks',
+    'all',
+    '--record-size',
+    '100',
   ]
-  const got = events(await kit.run('verifiableConsumer', args))
-  const values = got.filter(event => event.name === 'record_data').map(event => Number(event.value))
-  assert.deepEqual(values.sort((a, b) => a - b), Array.from({ length: 200 }, (_, i) => i)) // biome-ignore format: one thought
-  assert.ok(got.some(event => event.name === 'offsets_committed' && event.success))
-}
-
-async function transactions(kit) {
-  const wires = new WireKit(kit.broker, kit.prefix)
-  await wires.connected(async wire => {
-    const topic = await wires.topic(wire)
-    const id = kit.name('x')
-    await wires.coordinator(wire, 1)
-    const producer = await wires.initProducer(wire, id)
-    const sent = await wires.produce(wire, topic, transactionalBatch(producer), { transactionalId: id })
-    isError(sent.errorCode, 'NONE')
-    assert.match(
-      await kit.run('transactions', ['list']),
-      new RegExp(`${id}\\s+\\d+\\s+${producer.producerId}\\s+Ongoing`),
-    )
-    const described = await kit.run('transactions', ['describe', '--transactional-id', id])
-    assert.match(described, new RegExp(`${producer.producerId}\\s+0\\s+Ongoing\\s+60000\\s.*${topic.name}-0`))
-    const producers = ['describe-producers', '--topic', topic.name, '--partition', '0']
-    assert.match(
-      await kit.run('transactions', producers),
-      new RegExp(`${producer.producerId}\\s+0\\s+.*\\s0\\s*$`, 'm'),
-    )
-    await hanging(kit, wires, wire)
-  })
-}
-
-/** A transaction that no coordinator knows of, as brokers without verification let in. */
-async function hanging(kit, wires, wire) {
-  const topic = await wires.topic(wire)
-  await verification(wire, 'false')
-  const stranger = { producerId: 987_654, producerEpoch: 3 }
-  try {
-    const options = { transactionalId: kit.name('stranger'), version: 11 }
-    const sent = await eventuallyDone(() => wires.produce(wire, topic, transactionalBatch(stranger), options))
-    isError(sent.errorCode, 'NONE')
-  } finally {
-    await verification(wire, 'true')
-  }
-  const find = ['find-hanging', '--topic', topic.name, '--max-transaction-timeout', '0']
-  assert.match(await kit.run('transactions', find), new RegExp(`${topic.name}\\s+0\\s+987654\\s+3\\s+-1\\s+0\\s`))
-  await kit.run('transactions', ['abort', '--topic', topic.name, '--partition', '0', '--start-offset', '0'])
-  const { lastStableOffset, highWatermark } = await wires.fetch(wire, topic, 0, { version: 12 })
-  assert.deepEqual([Number(lastStableOffset), Number(highWatermark)], [2, 2])
-  assert.doesNotMatch(await kit.run('transactions', find), /987654/)
-}
-
-const transactionalBatch = producer =>
-  buildBatch([{ key: null, value: Buffer.from('v'), timestamp: Date.now() - 600_000 }], {
-    ...producer,
-    baseSequence: 0,
-    transactional: true,
-  })
-
-async function verification(wire, value) {
-  const configs = [{ name: 'transaction.partition.verification.enable', configOperation: 0, value }]
-  const resources = [{ resourceType: 4, resourceName: '', configs }]
-  const answer = await wire.send(api.incrementalAlterConfigs, 1, { resources, validateOnly: false })
-  isError(answer.responses[0].errorCode, 'NONE')
-}
-
-/** A setting that was changed reaches a broker a moment later. */
-async function eventuallyDone(ask) {
-  for (let tries = 0; ; tries++) {
-    const answer = await ask()
-    if (answer.errorCode === 0 || tries === 100) return answer
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-}
-
-async function copier(kit) {
-  const [from, to] = [await kit.topic(1), await kit.topic(1)]
-  const values = Array.from({ length: 300 }, (_, i) => `${i}`)
-  await kit.produce(from, `${values.join('\n')}\n`)
-  const args = [
-    '--broker-list',
-    kit.broker.bootstrap,
-    '--transactional-id',
-    kit.name('copier'),
-    '--consumer-group',
-    kit.name('g'),
-  ]
-  const which = ['--input-topic', from, '--input-partition', '0', '--output-topic', to]
-  const how = ['--transaction-size', '20', '--max-messages', '300', '--enable-random-aborts']
-  await kit.java.tool('messageCopier', [...args, ...which, ...how], { timeoutMs: 120_000 })
-  const read = await kit.consume(to, 300, '--from-beginning', '--isolation-level', 'read_committed')
-  assert.deepEqual(read, values)
+  assert.match(await kit.run('endToEndLatency', latency), /^Avg latency: [\d.]+ ms$/m)
 }

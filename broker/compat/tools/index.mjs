@@ -1,5 +1,5 @@
 // Every tool of the run by name: a function that fetches and builds what is missing and resolves with how to run it.
-import { setupGo } from './go.mjs'
+import { setupGo, setupKgo } from './go.mjs'
 import { setupJava } from './java.mjs'
 import { setupKcat } from './kcat.mjs'
 import { setupNodeClients, setupRdkafka } from './node-clients.mjs'
@@ -12,4 +12,5 @@ export const tools = {
   rdkafka: setupRdkafka,
   python: setupPython,
   go: setupGo,
+  kgo: setupKgo,
 }

@@ -90,8 +90,17 @@ export const toolClasses = {
   transactions: 'org.apache.kafka.tools.TransactionsCommand',
   messageCopier: 'org.apache.kafka.tools.TransactionalMessageCopier',
   compactionTester: 'org.apache.kafka.tools.LogCompactionTester',
+  features: 'org.apache.kafka.tools.FeatureCommand',
+  quorum: 'org.apache.kafka.tools.MetadataQuorumCommand',
+  election: 'org.apache.kafka.tools.LeaderElectionCommand',
+  reassign: 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
+  clientMetrics: 'org.apache.kafka.tools.ClientMetricsCommand',
+  endToEndLatency: 'org.apache.kafka.tools.EndToEndLatency',
   dumpLog: 'org.apache.kafka.tools.DumpLogSegments',
 }
+
+/** A tool takes a second on a quiet machine; one that is still running after this stands still. */
+const toolTimeoutMs = 180_000
 
 /**
  * Java, Kafka's jars and our programs: `jars`; `tool(name, args, options)` runs one of Kafka's tools to its end;
@@ -116,7 +125,7 @@ export async function setupJava() {
     jars,
     programArguments,
     program: (args, options) => run('java', [...programArguments('256M'), ...args], options),
-    tool: (name, args, options) => run('java', [...tool(name), ...args], { timeoutMs: 60_000, ...options }),
+    tool: (name, args, options) => run('java', [...tool(name), ...args], { timeoutMs: toolTimeoutMs, ...options }),
     startTool: (name, args, options) => start('java', [...tool(name), ...args], options),
   }
 }
