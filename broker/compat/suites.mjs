@@ -5,6 +5,7 @@ import { crossClient } from './checks/cross-client.mjs'
 import { descriptors } from './checks/descriptors.mjs'
 import { kafkaTools } from './checks/kafka-tools.mjs'
 import { kcat } from './checks/kcat.mjs'
+import { logDirs } from './checks/log-dirs.mjs'
 import { wire } from './checks/wire.mjs'
 import { runProgramSuite } from './program-suite.mjs'
 import { programs } from './programs.mjs'
@@ -24,6 +25,7 @@ export const suites = [
   wire,
   kafkaTools,
   compaction,
+  logDirs,
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,
