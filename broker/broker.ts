@@ -12,9 +12,11 @@ import { GroupCoordinator } from './coordinator/group/group-coordinator.ts'
 import { followLeadership } from './coordinator/runtime/follow-leadership.ts'
 import { MarkerWriter } from './coordinator/transaction/marker-writer.ts'
 import { TransactionCoordinator } from './coordinator/transaction/transaction-coordinator.ts'
+import { assignDirectory } from './directory-assignment.ts'
 import { LiveConfig } from './live-config.ts'
 import { LogManager } from './log/log-manager.ts'
 import { Metadata } from './metadata/metadata.ts'
+import { replicaDirectory } from './metadata/replica-directory.ts'
 import { storageOf } from './metadata/storage/metadata-storage.ts'
 import { brokerMetrics } from './metrics/broker-metrics.ts'
 import { type Health, healthOf } from './metrics/health.ts'
@@ -150,10 +152,15 @@ export class Broker {
         const isSame = topicId === undefined || topicId === image?.id
         return !isSame || !image?.partitions[partition]?.replicas.includes(config.nodeId)
       },
+      assignedDirectory: (topic, partition) => replicaDirectory(metadata.image, topic, partition, config.nodeId),
     })
     const partitions = new Partitions({ brokerId: config.nodeId, logs, image: () => metadata.image, configOf, logger })
     this.#partitions = partitions
     logs.setHighWatermarks(() => partitions.highWatermarks())
+    logs.moves.connect({
+      assign: log => assignDirectory(metadata, config.nodeId, logger, log),
+      replaced: (from, to) => partitions.replaced(from, to),
+    })
     await metadata.subscribe((image, delta) => this.#live.applyDelta(image, delta))
     await metadata.subscribe((image, delta) => partitions.applyDelta(image, delta))
     const liveConfig = () => this.#live.current
@@ -230,6 +237,7 @@ export class Broker {
   async #stop(): Promise<void> {
     if (this.#hasFailed) return
     const drained = this.#server.stop()
+    this.#logs?.moves.stop()
     this.#fetches?.stop()
     // Those who wait for a group, such as for its other members to join, are answered and look for another coordinator.
     this.#transactions?.close()

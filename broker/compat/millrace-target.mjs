@@ -11,7 +11,7 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /**
  * Starts our broker and resolves when it has printed its `ready` line. Options, all optional: `dataDir` (a temporary one,
- * removed by `stop()`, when missing), `port`, `settings` ({ name: value }), `startMsMax` (60,000), `nodeArguments` (of node
+ * removed by `stop()`, when missing), `logDirs` (several of them instead), `port`, `settings` ({ name: value }), `startMsMax` (60,000), `nodeArguments` (of node
  * itself), `program` (the command; `dist/cli/main.js` when missing).
  * Resolves with the same handle as startKafka: `{ bootstrap, host, port, dataDir, logDirs, pid, startMs, output(), stop(), kill() }`.
  */
@@ -22,7 +22,9 @@ export async function startMillrace(options = {}) {
   const work = mkdtempSync(join(tmpdir(), 'millrace-broker-'))
   const dataDir = options.dataDir ?? join(work, 'data')
   const port = options.port ?? (await freePort())
-  const set = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+  const logDirs = options.logDirs ?? [dataDir]
+  const named = options.logDirs ? { 'log.dirs': logDirs.join(','), 'metadata.log.dir': logDirs[0] } : {}
+  const set = Object.entries({ ...settings, ...named }).flatMap(([name, value]) => ['--set', `${name}=${value}`])
   let ready
   const isReady = new Promise(resolve => {
     ready = resolve
@@ -44,17 +46,17 @@ export async function startMillrace(options = {}) {
     )
   }
   while (!(await answersApiVersions('127.0.0.1', port))) await pause(10)
-  return handle({ broker, port, dataDir, work, startMs: performance.now() - startedMs })
+  return handle({ broker, port, dataDir, logDirs, work, startMs: performance.now() - startedMs })
 }
 
-function handle({ broker, port, dataDir, work, startMs }) {
+function handle({ broker, port, dataDir, logDirs, work, startMs }) {
   const cleanUp = () => rmSync(work, { recursive: true, force: true })
   return {
     bootstrap: `127.0.0.1:${port}`,
     host: '127.0.0.1',
     port,
     dataDir,
-    logDirs: [dataDir],
+    logDirs,
     pid: broker.child.pid,
     startMs,
     output: () => broker.result.stdout + broker.result.stderr,

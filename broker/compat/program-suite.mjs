@@ -10,14 +10,14 @@ export async function runProgramSuite(
   report,
   suite,
   { command, args, env, cwd },
-  { bootstrap, prefix, timeoutMs = 240_000 },
+  { bootstrap, prefix, timeoutMs = 240_000, mode = 'suite' },
 ) {
   const only = report.only?.startsWith(`${suite}/`) ? report.only.slice(suite.length + 1) : suiteFilter(report, suite)
   if (only === undefined) return
   const startedAt = Date.now()
   let seen = 0
   let done
-  const program = start(command, [...args, 'suite', bootstrap, prefix, only], {
+  const program = start(command, [...args, mode, bootstrap, prefix, only], {
     env,
     cwd,
     timeoutMs,

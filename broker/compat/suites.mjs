@@ -8,6 +8,7 @@ import { descriptors } from './checks/descriptors.mjs'
 import { kafkaTools } from './checks/kafka-tools.mjs'
 import { kcat } from './checks/kcat.mjs'
 import { kgo, kgoChaos } from './checks/kgo.mjs'
+import { logDirs } from './checks/log-dirs.mjs'
 import { wire } from './checks/wire.mjs'
 import { runProgramSuite } from './program-suite.mjs'
 import { programs } from './programs.mjs'
@@ -29,6 +30,7 @@ export const suites = [
   kafkaTools,
   compaction,
   damagedCoordinators,
+  logDirs,
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,

@@ -112,6 +112,15 @@ export function dynamicProblem(name: string, text: string, perBroker: boolean): 
   return harmless ? null : `${name}: ${setting.advice}.`
 }
 
+type DynamicOnlyLimit = 'replica.alter.log.dirs.io.max.bytes.per.second'
+
+/** A bound that can be set only at run time; what lies beyond 2^53 nobody reaches, so it reads as Infinity. */
+export function dynamicOnlyLimit(config: BrokerConfig, name: DynamicOnlyLimit): number {
+  const setting = dynamicOnlySettings[name]!
+  const parsed = parseSetting(name, setting, config.texts.get(name) ?? setting.default!)
+  return 'value' in parsed ? Number(parsed.value) : Number.POSITIVE_INFINITY
+}
+
 /** Kafka can open and close listeners while it runs. Describe calls these dynamic all the same, as Kafka does. */
 const fixedHere = new Set(['listeners', 'listener.security.protocol.map'])
 

@@ -95,6 +95,12 @@ export class LeaderEpochCache {
     this.#onChange(this.#entries)
   }
 
+  /** Takes what another log of the same records knows. */
+  replace(entries: readonly EpochEntry[]): void {
+    this.#entries = [...entries]
+    this.#onChange(this.#entries)
+  }
+
   clear(): void {
     if (this.#entries.length === 0) return
     this.#entries = []

@@ -1,7 +1,7 @@
 // Opening all logs of a directory when the broker starts, several at once, with progress for whoever waits.
 //
-// Directories that no log belongs to are left alone: `-delete` ones are handed back to be removed, `-future` and `-stray` ones
-// stay as they are, and so does anything else (Kafka refuses to start on names it does not know, such as lost+found).
+// `-delete` directories are handed back to be removed, `-future` ones are logs, too. `-stray` ones stay as they are, and so does
+// anything else (Kafka refuses to start on names it does not know, such as lost+found).
 // Source: Kafka 4.3.0's LogManager.loadLogs and loadLog.
 
 import type { DiskError } from '../../io/disk.ts'
@@ -39,7 +39,7 @@ export interface LoadLogsOptions {
   readonly configOf: (topic: string) => LogConfig
   /** A log that the metadata does not know: it is renamed to *-stray and left alone. */
   readonly isStray?: ((topic: string, partition: number, topicId: Uuid | undefined) => boolean) | undefined
-  readonly onLoaded: (log: PartitionLog) => void
+  readonly onLoaded: (log: PartitionLog, kind: 'current' | 'future') => void
   /** A directory whose topic was deleted before the broker stopped. */
   readonly onDeleted: (path: string) => void
 }
@@ -53,36 +53,41 @@ export async function loadLogs(managed: ManagedDirectory, options: LoadLogsOptio
   // From here on a crash is a crash: what is opened now may be appended to.
   if (wasClean) await removeCleanShutdown(disk, directory.path)
   await checkpoints.read()
-  const current: PartitionDirectory[] = []
+  const found: FoundDirectory[] = []
   for (const entry of await disk.list(directory.path)) {
     if (!entry.isDirectory || entry.name === remoteIndexCache) continue
-    const found = parsePartitionDirectory(entry.name)
+    const parsed = parsePartitionDirectory(entry.name)
     const path = `${directory.path}/${entry.name}`
-    if (found?.topic === metadataTopic) continue
-    if (found?.kind === 'current') current.push(found)
-    else if (found?.kind === 'delete') options.onDeleted(path)
+    if (parsed?.topic === metadataTopic) continue
+    if (parsed?.kind === 'current' || parsed?.kind === 'future') found.push({ ...parsed, path })
+    else if (parsed?.kind === 'delete') options.onDeleted(path)
     else logger.warn({ path }, `${path} holds no log that is in use and is left alone`)
   }
-  const progress = new Progress(options.world, directory.path, current.length, wasClean)
-  await forEachAtOnce(current, opensAtOnceMax, async found => {
-    await openOne(found, managed, options, summaries, progress)
+  const progress = new Progress(options.world, directory.path, found.length, wasClean)
+  await forEachAtOnce(found, opensAtOnceMax, async each => {
+    await openOne(each, managed, options, summaries, progress)
     progress.logDone()
   })
   // A process that died while it created a log has made names that the disk may forget, with all that would now be
   // acknowledged under them.
-  if (!wasClean && current.length > 0) await directory.syncNames()
+  if (!wasClean && found.length > 0) await directory.syncNames()
   progress.finish()
 }
 
+interface FoundDirectory extends PartitionDirectory {
+  readonly path: string
+}
+
 async function openOne(
-  { topic, partition }: PartitionDirectory,
+  { topic, partition, kind, path }: FoundDirectory,
   { directory, checkpoints, clean }: ManagedDirectory,
   options: LoadLogsOptions,
   summaries: ReadonlyMap<string, LogSummary>,
   progress: Progress,
 ): Promise<void> {
   const { world, openFiles, indexCache, recompressor, onTooShort, producerExpirationMs } = options
-  const path = `${directory.path}/${topic}-${partition}`
+  const isFuture = kind === 'future'
+  if (isFuture) directory.disk.follow(path)
   const log = await openPartitionLog({
     world,
     directory,
@@ -95,14 +100,14 @@ async function openOne(
     recompressor,
     onTooShort,
     wasClean: clean !== undefined,
-    summary: summaries.get(`${topic}-${partition}`),
+    summary: isFuture ? undefined : summaries.get(`${topic}-${partition}`),
     logStartOffset: offsetIn(checkpoints.logStartOffsets, topic, partition) ?? 0,
     recoveryPoint: offsetIn(checkpoints.recoveryPoints, topic, partition) ?? 0,
     producerExpirationMs,
     onRecovered: bytes => progress.bytesDone(bytes),
   })
   if (!options.isStray?.(topic, partition, log.topicId)) {
-    options.onLoaded(log)
+    options.onLoaded(log, isFuture ? 'future' : 'current')
     return
   }
   await log.abandon()

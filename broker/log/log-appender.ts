@@ -96,12 +96,19 @@ export class LogAppender {
     if (!Buffer.isBuffer(batches)) return batches
     const baseOffset = batches.length === 0 ? state.nextOffset : baseOffsetOf(batches)
     if (batches.length > 0) {
-      const tooLarge = this.#checkSegmentSize(batches)
+      // What another replica has is taken whatever segment.bytes is now: it was taken when it was more.
+      const tooLarge = isRaft ? this.#checkSegmentSize(batches) : undefined
       if (tooLarge) return tooLarge
       this.#rollIfDue(summaryOf(batches), world.clock.now(), baseOffset)
       this.#take(batches)
     }
     return { ok: true, baseOffset, lastOffset: state.nextOffset - 1, logAppendTimeMs: -1, duplicate: false }
+  }
+
+  /** Batches that another log of the partition has accepted already, and which follow what is here. */
+  takeAccepted(batches: Buffer): void {
+    this.#rollIfDue(summaryOf(batches), this.#options.world.clock.now(), baseOffsetOf(batches))
+    this.#take(batches)
   }
 
   #checkSegmentSize(batches: Buffer): Refused | undefined {

@@ -51,7 +51,8 @@ export class LogCare {
 
   async #applyRetention(): Promise<void> {
     const metadataLog = this.#options.metadataLog()
-    const logs = [...this.#options.logs.all(), ...(metadataLog ? [metadataLog] : [])]
+    const { logs: table } = this.#options
+    const logs = [...table.all(), ...table.futures(), ...(metadataLog ? [metadataLog] : [])]
     for (const log of logs) {
       await log.deleteOldSegments(this.#options.world.clock.now()).catch(error => this.#report(log.directory, error))
     }
@@ -91,6 +92,19 @@ export class LogCare {
     await this.#storeOffsetsOf(managed)
     await this.storeHighWatermarks(managed)
     await this.#storeCleanerOffset(managed, topic, partition, undefined)
+  }
+
+  /** The recovery points and starts of a directory's logs. */
+  async storeOffsetsIn(directory: LogDirectory): Promise<void> {
+    const managed = this.#managedBy(directory)
+    if (managed) await this.#storeOffsetsOf(managed)
+  }
+
+  /** How far a log was compacted is so of another one of the same records, too. */
+  async copyCleanerOffset(from: PartitionLog, to: PartitionLog): Promise<void> {
+    // A log whose disk failed cannot be asked: the other one is looked at from its start, which costs time and no more.
+    const offset = await this.cleanerOffset(from).catch(() => undefined)
+    if (offset !== undefined) await this.storeCleanerOffset(to, offset)
   }
 
   /** Up to where a log is clean. Rejects with a DiskError. */

@@ -24,7 +24,9 @@ export class LogCheck {
 
   /** A range of a file could not be sent. Nothing, when it belongs to no log (any more). */
   async noteFailedSend(error: DiskError): Promise<void> {
-    const log = [...this.#logs()].find(({ directory }) => directory === dirname(error.path))
+    // A file that is open goes by the name that it had then.
+    const path = dirname(error.path)
+    const log = [...this.#logs()].find(({ directory, openedAs }) => directory === path || openedAs === path)
     if (log === undefined) return
     if (error.code !== 'TOO_SHORT') log.logDirectory.fail(error)
     else await this.#check(log)

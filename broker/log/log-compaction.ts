@@ -44,8 +44,11 @@ export class LogCompaction {
   #replacing: Promise<void> | undefined
   #isRunning = false
   #cutAt: Offset | undefined
-  /** Where the log was cut since `takeCut` was last called. */
+  /** How often the log was cut. */
   #cuts = 0
+  #isPaused = false
+  /** Where the log was cut since `takeCutOfCopy` was last called. */
+  #cutOfCopy: Offset | undefined
 
   constructor(options: LogCompactionOptions) {
     this.#options = options
@@ -74,7 +77,11 @@ export class LogCompaction {
     return this.#options.directory
   }
   get isUsable(): boolean {
-    return this.#options.isUsable()
+    return !this.#isPaused && this.#options.isUsable()
+  }
+  /** How often the log was cut since it was opened. */
+  get cuts(): number {
+    return this.#cuts
   }
   /** Being cleaned: retention waits. */
   get isRunning(): boolean {
@@ -93,12 +100,29 @@ export class LogCompaction {
   noteCut(offset: Offset): void {
     this.#cuts += 1
     this.#cutAt = Math.min(offset, this.#cutAt ?? offset)
+    this.#cutOfCopy = Math.min(offset, this.#cutOfCopy ?? offset)
   }
 
   /** Up to where the log may be clean at most, because it was cut; forgotten once asked for. */
   takeCut(): Offset | undefined {
     const cutAt = this.#cutAt
     this.#cutAt = undefined
+    return cutAt
+  }
+
+  /** While the log is being copied to another directory nothing of it is cleaned; what is under way is given up. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+  }
+
+  /** Up to where a copy may be one at most, because the log was cut; forgotten once asked for. */
+  takeCutOfCopy(): Offset | undefined {
+    const cutAt = this.#cutOfCopy
+    this.#cutOfCopy = undefined
     return cutAt
   }
 
@@ -113,7 +137,7 @@ export class LogCompaction {
     try {
       const check = () => {
         if (this.isUsable && cuts === this.#cuts) return
-        throw new CompactionAbortedError(`${this.name} was closed or cut while it was being cleaned`)
+        throw new CompactionAbortedError(`${this.name} was closed, cut or is being moved while it was being cleaned`)
       }
       await this.#options.trimmer.idle()
       check()
@@ -151,7 +175,7 @@ export class LogCompaction {
   /** A segment that was not finished goes. Of a log that is not to be used any more the files stay: opening it removes them. */
   async discard(segment: LogSegment): Promise<void> {
     await segment.close()
-    if (this.isUsable) await this.directory.attempt(() => this.#removeCleaned())
+    if (this.#options.isUsable()) await this.directory.attempt(() => this.#removeCleaned())
   }
 
   // One that stayed would tell whoever opens the log that a `.swap` file behind it is not complete, when the files that it

@@ -10,6 +10,7 @@ import type { Clock } from '../../io/clock.ts'
 import { type Disk, DiskError } from '../../io/disk.ts'
 import type { Logger } from '../../io/logger.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
+import { FollowingDisk } from './following-disk.ts'
 import { reserveBytes, SpaceReserve } from './space-reserve.ts'
 
 /** How often a directory is asked whether it has space again. */
@@ -34,7 +35,7 @@ export interface LogDirectoryOptions {
 }
 
 export class LogDirectory {
-  readonly disk: Disk
+  readonly disk: FollowingDisk
   readonly path: string
   directoryId: Uuid | undefined
   readonly #options: LogDirectoryOptions
@@ -59,7 +60,7 @@ export class LogDirectory {
 
   constructor(options: LogDirectoryOptions) {
     this.#options = options
-    this.disk = options.disk
+    this.disk = new FollowingDisk(options.disk)
     this.path = options.path
   }
 

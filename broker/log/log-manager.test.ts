@@ -239,14 +239,15 @@ describe('logs', () => {
     log.append(batchOf(2), client)
     await bench.clock.run()
     const [first, second] = await manager.describe()
-    expect([first!.logs, second!.logs]).toEqual([[], [{ topic: 'orders', partition: 0, sizeBytes: log.sizeBytes }]])
+    const described = { topic: 'orders', partition: 0, sizeBytes: log.sizeBytes, logEndOffset: 2, isFuture: false }
+    expect([first!.logs, second!.logs]).toEqual([[], [described]])
     expect(first!.totalBytes).toBe(500_000_000)
   })
 
   test('what else lies in a log directory is left alone', async () => {
     const bench = new ManagerBench()
     const disk = bench.sim.mount()
-    for (const name of ['lost+found', 'orders-1.0123456789abcdef0123456789abcdef-future'])
+    for (const name of ['lost+found', 'orders-1.0123456789abcdef0123456789abcdef-stray'])
       await disk.makeDirectory(`/a/${name}`)
     await bench.load()
     expect(bench.texts.filter(text => text.includes('left alone')).length).toBe(2)

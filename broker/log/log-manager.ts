@@ -2,7 +2,8 @@
 //
 // Invariant: a log is in the table from the moment it can be used to the moment its directory fails or it is deleted; a
 // directory is marked as closed in good order only when every log in it was.
-// Source: Kafka 4.3.0's LogManager. Left out: moving logs between directories (`-future`).
+// Moving logs between directories: move/.
+// Source: Kafka 4.3.0's LogManager.
 
 import { DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
@@ -22,11 +23,14 @@ import { formatDirectories, LogDirectoryError, type ManagedDirectory, openDirect
 import type { LogDirectory } from './log-directory.ts'
 import { LogTable } from './log-table.ts'
 import type { MetaProperties } from './meta-properties.ts'
+import { LogMoves } from './move/log-moves.ts'
+import { moveConfigOf } from './move/move-config.ts'
 import { OpenFiles, openFilesMaxFor } from './open-files.ts'
 import { openPartitionLog } from './open-log.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { Recompressor } from './recompressor.ts'
 import { markedDirectoryName, partitionDirectoryName } from './segment-files.ts'
+import { settleReplicas } from './settle-replicas.ts'
 
 export { LogDirectoryError } from './log-directories.ts'
 
@@ -61,6 +65,8 @@ export interface LoadOptions {
   readonly configOf: (topic: string) => LogConfig
   /** A log that the metadata does not know: it is renamed to *-stray and left alone. */
   readonly isStray?: (topic: string, partition: number, topicId: Uuid | undefined) => boolean
+  /** The directory in which the metadata has this broker's replica; undefined: in none that it knows. */
+  readonly assignedDirectory?: (topic: string, partition: number) => Uuid | undefined
 }
 
 /** What DescribeLogDirs tells of one directory. */
@@ -68,7 +74,14 @@ export interface DirectoryDescription extends Omit<LogDirectoryInfo, 'failure' |
   /** -1: not known. */
   readonly totalBytes: number
   readonly usableBytes: number
-  readonly logs: readonly (TopicPartition & { readonly sizeBytes: number })[]
+  readonly logs: readonly DescribedLog[]
+}
+
+export interface DescribedLog extends TopicPartition {
+  readonly sizeBytes: number
+  readonly logEndOffset: Offset
+  /** The copy of a log that moves here. */
+  readonly isFuture: boolean
 }
 
 export class LogManager {
@@ -79,6 +92,7 @@ export class LogManager {
   readonly #check = new LogCheck(() => this.allWithMetadata())
   readonly #onTooShort = (error: DiskError) => this.noteFailedSend(error)
   readonly #logs = new LogTable()
+  readonly moves: LogMoves
   readonly #metadataPath: string
   readonly #removals = new Set<() => void>()
   #managed: readonly ManagedDirectory[] = []
@@ -97,6 +111,20 @@ export class LogManager {
     this.#recompressor = new Recompressor(options.world)
     this.#cleanerConfig = cleanerConfigOf(options.config)
     this.#metadataPath = options.world.disk.resolve(options.config.metadataLogDir)
+    this.moves = new LogMoves({
+      world: options.world,
+      config: moveConfigOf(options.config),
+      logs: this.#logs,
+      directories: () => this.#managed,
+      open: ({ directory }, path, like) => {
+        directory.disk.follow(path)
+        return this.#openNew(directory, path, like)
+      },
+      forget: async (directory, topic, partition) => this.#care?.forget(directory, topic, partition),
+      storeOffsets: async directory => this.#care?.storeOffsetsIn(directory),
+      copyCleanerOffset: async (from, to) => this.#care?.copyCleanerOffset(from, to),
+      removeLater: (log, path) => this.#removeLater(log.logDirectory, path, log.config.fileDeleteDelayMs),
+    })
   }
 
   /** Creates and locks the directories, reads their meta.properties. Loads no logs yet. Throws LogDirectoryError, DiskError. */
@@ -175,7 +203,15 @@ export class LogManager {
   /** Loads all logs, recovering those of directories that were not closed in good order, and begins to look after them. */
   async load(options: LoadOptions): Promise<void> {
     const { world, config } = this.#options
-    await Promise.all(this.#online().map(managed => this.#loadDirectory(managed, options)))
+    const found = { current: [] as PartitionLog[], future: [] as PartitionLog[] }
+    await Promise.all(this.#online().map(managed => this.#loadDirectory(managed, options, found)))
+    await settleReplicas(found, {
+      world,
+      logs: this.#logs,
+      assignedDirectory: options.assignedDirectory ?? (() => undefined),
+      allOnline: this.#online().length === this.#managed.length,
+      removeLater: (log, path) => this.#removeLater(log.logDirectory, path, log.config.fileDeleteDelayMs),
+    })
     this.#isLoaded = true
     this.#care = new LogCare({
       world,
@@ -204,9 +240,14 @@ export class LogManager {
   updateBrokerConfig(config: BrokerConfig): void {
     this.#cleanerConfig = cleanerConfigOf(config)
     this.#cleaner?.updateConfig(this.#cleanerConfig)
+    this.moves.updateConfig(moveConfigOf(config))
   }
 
-  async #loadDirectory(managed: ManagedDirectory, options: LoadOptions): Promise<void> {
+  async #loadDirectory(
+    managed: ManagedDirectory,
+    options: LoadOptions,
+    found: Record<'current' | 'future', PartitionLog[]>,
+  ): Promise<void> {
     try {
       await loadLogs(managed, {
         world: this.#options.world,
@@ -217,7 +258,7 @@ export class LogManager {
         producerExpirationMs: this.#producerExpirationMs,
         configOf: options.configOf,
         isStray: options.isStray,
-        onLoaded: log => this.#logs.add(log),
+        onLoaded: (log, kind) => found[kind].push(log),
         onDeleted: path => this.#removeLater(managed.directory, path, options.configOf('').fileDeleteDelayMs),
       })
     } catch (error) {
@@ -234,10 +275,11 @@ export class LogManager {
     return this.#logs.all()
   }
 
-  /** The same, and the metadata log. */
+  /** The same, the copies of those that move, and the metadata log. */
   *allWithMetadata(): Generator<PartitionLog> {
     if (this.#metadataLog !== undefined) yield this.#metadataLog
     yield* this.#logs.all()
+    yield* this.#logs.futures()
   }
 
   /** Looks at the free space of each directory, for those who ask for `directories` later. */
@@ -251,8 +293,8 @@ export class LogManager {
   }
 
   /**
-   * A new log, in the directory with the given id where there is one, otherwise in the one with the fewest logs. Survives a
-   * loss of power. Rejects with a DiskError: DISK_FULL when there is no room, another one when the directory is offline.
+   * A new log: in the directory that somebody asked for (`moves.alter`), in the one with the given id where there is one, or in
+   * that with the fewest logs. Survives a loss of power. Rejects with a DiskError: DISK_FULL when there is no room, another one when the directory is offline.
    */
   async create(
     topic: string,
@@ -263,12 +305,25 @@ export class LogManager {
   ): Promise<PartitionLog> {
     const existing = this.#logs.get(topic, partition)
     if (existing) return existing
-    const { directory } = this.#directoryFor(directoryId)
+    const preferred = this.moves.takePreferred(topic, partition)
+    const asked = this.#online().find(managed => managed.directory.path === preferred)
+    const { directory } = asked ?? this.#directoryFor(directoryId)
+    const path = `${directory.path}/${partitionDirectoryName(topic, partition)}`
+    const log = await this.#openNew(directory, path, { topic, partition, topicId, config })
+    this.#logs.add(log)
+    return log
+  }
+
+  async #openNew(
+    directory: LogDirectory,
+    path: string,
+    { topic, partition, topicId, config }: Pick<PartitionLog, 'topic' | 'partition' | 'topicId' | 'config'>,
+  ): Promise<PartitionLog> {
     const log = await directory.attempt(() =>
       openPartitionLog({
         world: this.#options.world,
         directory,
-        path: `${directory.path}/${partitionDirectoryName(topic, partition)}`,
+        path,
         topic,
         partition,
         ...(topicId === undefined ? {} : { topicId }),
@@ -282,7 +337,6 @@ export class LogManager {
       }),
     )
     await directory.syncNames()
-    this.#logs.add(log)
     return log
   }
 
@@ -308,11 +362,14 @@ export class LogManager {
     if (!log) return
     const { world } = this.#options
     const directory = log.logDirectory
+    await this.moves.removeFuture(topic, partition)
     this.#logs.remove(log)
     await log.abandon()
+    // What waits for space is not waited for.
+    if (!directory.isFull) await this.moves.renamed(log)
     if (!directory.isOnline) return
     const marked = `${directory.path}/${markedDirectoryName(topic, partition, world.random.bytes(16), 'delete')}`
-    await directory.insist(() => world.disk.rename(log.directory, marked))
+    await directory.insist(() => directory.disk.rename(log.openedAs, marked))
     world.logger.info({ topic, partition, directory: marked }, `${topic}-${partition} is deleted`)
     // Before a log of the same name can come.
     await this.#care?.forget(directory, topic, partition)
@@ -344,7 +401,10 @@ export class LogManager {
     const { path, directoryId, isOnline, isFull } = directory
     const unknown = { totalBytes: -1, freeBytes: -1 }
     const space = isOnline ? await directory.disk.space(path).catch(() => unknown) : unknown
-    const logs = this.#logs.in(directory).map(({ topic, partition, sizeBytes }) => ({ topic, partition, sizeBytes }))
+    const logs = this.#logs.in(directory).map(log => {
+      const { topic, partition, sizeBytes, logEndOffset } = log
+      return { topic, partition, sizeBytes, logEndOffset, isFuture: this.#logs.isFuture(log) }
+    })
     return { path, directoryId, isOnline, isFull, totalBytes: space.totalBytes, usableBytes: space.freeBytes, logs }
   }
 
@@ -364,6 +424,8 @@ export class LogManager {
     if (this.#isClosed) return
     const { onFatal, onDirectoryFailed } = this.#options
     for (const log of this.#logs.in(directory)) {
+      if (this.#logs.isFuture(log)) this.moves.noteFailed(log)
+      this.#logs.removeFuture(log)
       this.#logs.remove(log)
       void log.abandon()
     }
@@ -376,11 +438,13 @@ export class LogManager {
   /** Flush, producer snapshots, checkpoints, .kafka_cleanshutdown, unlock. Logs what could not be closed in good order. */
   async close(): Promise<void> {
     if (this.#isClosed) return
+    this.moves.stop()
     await this.#cleaner?.close()
     await this.#care?.stop()
     for (const cancel of this.#removals) cancel()
     // Nobody waits for space any more.
     for (const { directory } of this.#managed) directory.close()
+    await this.moves.settled()
     await this.#closeMetadataLog()
     await Promise.all(this.#managed.map(managed => this.#closeDirectory(managed)))
     this.#isClosed = true
@@ -405,7 +469,10 @@ export class LogManager {
       await this.#care!.storeHighWatermarks(managed)
       await checkpoints.storeRecoveryPoints(logs)
       await checkpoints.storeLogStartOffsets(logs)
-      const summary = await writeSummaries(directory, logs)
+      const summary = await writeSummaries(
+        directory,
+        logs.filter(log => !this.#logs.isFuture(log)),
+      )
       await writeCleanShutdown(directory.disk, directory.path, { brokerEpoch: this.#brokerEpoch, logs: summary })
     } catch (error) {
       this.#unclean(directory.path, error)

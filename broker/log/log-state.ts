@@ -33,7 +33,7 @@ export class LogState {
   readonly name: string
   readonly segments: LogSegments
   readonly snapshots: ProducerSnapshots
-  readonly producers: ProducerState
+  producers: ProducerState
   readonly epochs: LeaderEpochCache
   readonly recent = new RecentBatches()
   config: LogConfig
@@ -118,6 +118,20 @@ export class LogState {
     this.epochs.truncateFromStart(offset)
     this.producers.onLogStart(offset)
     this.snapshots.lastOffset = this.snapshots.latest ?? offset
+  }
+
+  /**
+   * The log takes the place of another one that holds the same records. What the other knows and the records do not tell goes with
+   * it: producers whose records are gone, verifications under way, epochs in which nothing was written.
+   */
+  succeed(other: LogState): void {
+    if (this.nextOffset !== other.nextOffset) throw new Error(`${this.name}: the logs end at different offsets`)
+    this.moveLogStart(other.logStartOffset)
+    this.producers = other.producers
+    this.epochs.replace(other.epochs.entries)
+    this.epochs.truncateFromStart(this.logStartOffset)
+    this.highWatermark = other.highWatermark
+    this.isChanged = true
   }
 
   /** The log was cut and ends here; all of it is written. */

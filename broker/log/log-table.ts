@@ -1,4 +1,5 @@
-// The logs of a broker by topic and partition.
+// The logs of a broker by topic and partition: the one that is in use, and the copy that is going to take its place (a future
+// replica) while a partition moves to another directory. The two never lie in one directory.
 
 import { LogDirectoryError } from './log-directories.ts'
 import type { LogDirectory } from './log-directory.ts'
@@ -6,6 +7,8 @@ import type { PartitionLog } from './partition-log.ts'
 
 export class LogTable {
   readonly #topics = new Map<string, Map<number, PartitionLog>>()
+  /** By "topic-partition". */
+  readonly #futures = new Map<string, PartitionLog>()
   readonly #counts = new Map<LogDirectory, number>()
 
   get(topic: string, partition: number): PartitionLog | undefined {
@@ -22,7 +25,43 @@ export class LogTable {
       )
     }
     this.#topics.set(log.topic, partitions.set(log.partition, log))
-    this.#counts.set(log.logDirectory, this.countIn(log.logDirectory) + 1)
+    this.#count(log, 1)
+  }
+
+  future(topic: string, partition: number): PartitionLog | undefined {
+    return this.#futures.get(`${topic}-${partition}`)
+  }
+
+  addFuture(log: PartitionLog): void {
+    this.#futures.set(`${log.topic}-${log.partition}`, log)
+    this.#count(log, 1)
+  }
+
+  removeFuture(log: PartitionLog): void {
+    const name = `${log.topic}-${log.partition}`
+    if (this.#futures.get(name) !== log) return
+    this.#futures.delete(name)
+    this.#count(log, -1)
+  }
+
+  futures(): Iterable<PartitionLog> {
+    return this.#futures.values()
+  }
+
+  isFuture(log: PartitionLog): boolean {
+    return this.future(log.topic, log.partition) === log
+  }
+
+  /** The future log is the one in use from here on. */
+  promote(future: PartitionLog): void {
+    const current = this.get(future.topic, future.partition)
+    if (current) this.remove(current)
+    this.removeFuture(future)
+    this.add(future)
+  }
+
+  #count(log: PartitionLog, by: number): void {
+    this.#counts.set(log.logDirectory, this.countIn(log.logDirectory) + by)
   }
 
   remove(log: PartitionLog): void {
@@ -30,9 +69,10 @@ export class LogTable {
     if (partitions?.get(log.partition) !== log) return
     partitions.delete(log.partition)
     if (partitions.size === 0) this.#topics.delete(log.topic)
-    this.#counts.set(log.logDirectory, this.countIn(log.logDirectory) - 1)
+    this.#count(log, -1)
   }
 
+  /** Those in use. */
   *all(): Generator<PartitionLog> {
     for (const partitions of this.#topics.values()) yield* partitions.values()
   }
@@ -42,12 +82,15 @@ export class LogTable {
     return this.#topics.values()
   }
 
-  ofTopic(topic: string): Iterable<PartitionLog> {
-    return this.#topics.get(topic)?.values() ?? []
+  /** With future ones. */
+  ofTopic(topic: string): PartitionLog[] {
+    const futures = [...this.#futures.values()].filter(log => log.topic === topic)
+    return [...(this.#topics.get(topic)?.values() ?? []), ...futures]
   }
 
+  /** With future ones. */
   in(directory: LogDirectory): PartitionLog[] {
-    return [...this.all()].filter(log => log.logDirectory === directory)
+    return [...this.all(), ...this.#futures.values()].filter(log => log.logDirectory === directory)
   }
 
   countIn(directory: LogDirectory): number {

@@ -52,6 +52,8 @@ export class LogWriter {
   #failure: unknown
   #running: Promise<void> | undefined
   #turn: (() => void) | undefined
+  /** The write under way, or the one that waits for space. */
+  #current: Write | undefined
 
   constructor(options: LogWriterOptions) {
     this.#options = options
@@ -86,6 +88,20 @@ export class LogWriter {
       this.#queue.push({ kind: 'task', run, done, failed })
       this.#schedule()
     })
+  }
+
+  /** The bytes that are decided and not known to be written, in their order. */
+  unwritten(): Buffer[] {
+    const writes = this.#queue.filter(job => job.kind === 'write')
+    return [...(this.#current ? [this.#current] : []), ...writes].flatMap(write => write.buffers)
+  }
+
+  /** Once what is queued now is written, nothing is until the answered function is called; what comes meanwhile waits. */
+  hold(): () => void {
+    let release = () => {}
+    const released = new Promise<void>(go => (release = go))
+    this.task(() => released).catch(() => {})
+    return release
   }
 
   /** Resolves when everything that is queued now is written. Rejects when that will never be. */
@@ -135,6 +151,7 @@ export class LogWriter {
     this.#isRunning = true
     while (this.#queue.length > 0 && !this.#failure) {
       const job = this.#queue.shift()!
+      this.#current = job.kind === 'write' ? job : undefined
       try {
         if (job.kind === 'write' && this.#writeAtOnce(job)) continue
         await directory.insist(() => this.#perform(job), purpose)
@@ -145,6 +162,7 @@ export class LogWriter {
         if (job.kind === 'task') job.failed(error)
       }
     }
+    this.#current = undefined
     this.#isRunning = false
     if (this.#failure) this.#giveUp(this.#failure)
   }
@@ -188,6 +206,7 @@ export class LogWriter {
 
   #noteWritten({ segment, bytes, nextOffset }: Write): void {
     const { directory, clock, onWritten } = this.#options
+    this.#current = undefined
     this.#queuedBytes -= bytes
     segment.modifiedMs = clock.now()
     directory.noteWritten(bytes)

@@ -6,7 +6,7 @@
 // then, since opening the log again begins from the disk.
 // Source: Kafka 4.3.0's UnifiedLog. Left out: remote storage; `preallocate` (files are never preallocated).
 
-import { DiskError } from '../../io/disk.ts'
+import type { DiskError } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
 import { errors } from '../../protocol/errors.ts'
 import type { LeaderEpoch, Offset } from '../../protocol/types.ts'
@@ -17,12 +17,14 @@ import type { AppendOptions, AppendOutcome } from './append-outcome.ts'
 import { AppendQueue, type Decide, needsThread } from './append-queue.ts'
 import { refuse } from './append-rules.ts'
 import type { EpochCheckpoint } from './epoch-checkpoint.ts'
+import { GuardedReads } from './guarded-reads.ts'
 import type { EpochEndOffset } from './leader-epoch-cache.ts'
 import { Listeners } from './listeners.ts'
 import { LogAppender } from './log-appender.ts'
 import { LogCompaction } from './log-compaction.ts'
 import type { LogDirectory } from './log-directory.ts'
 import { LogFlusher } from './log-flusher.ts'
+import { LogHandover } from './log-handover.ts'
 import type { LoadedLog } from './log-loader.ts'
 import type { ActiveProducer, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
 import { LogReader } from './log-reader.ts'
@@ -39,15 +41,7 @@ import type { VerificationGuard } from './transaction-verifications.ts'
 
 export type { AppendOptions, AppendOrigin, AppendOutcome, RecordError } from './append-outcome.ts'
 export type { EpochEndOffset } from './leader-epoch-cache.ts'
-export type {
-  AbortedTransaction,
-  ActiveProducer,
-  LogRead,
-  ReadOptions,
-  ReadRange,
-  ReadRefused,
-  TimestampOffset,
-} from './log-read.ts'
+export type { AbortedTransaction, LogRead, TimestampOffset } from './log-read.ts'
 export { OffsetOutOfRangeError } from './log-read.ts'
 
 /** What an open log is made of; `openPartitionLog` (open-log.ts) puts it together. */
@@ -74,8 +68,6 @@ export class PartitionLog {
   readonly topic: string
   readonly partition: number
   readonly topicId: Uuid | undefined
-  /** Path of the partition's directory. */
-  readonly directory: string
   /** The log directory it lies in. */
   readonly logDirectory: LogDirectory
   readonly #world: PartitionLogParts['world']
@@ -83,15 +75,17 @@ export class PartitionLog {
   readonly #home: SegmentHome
   readonly #producerExpirationMs: number
   readonly #recompressor: Recompressor | undefined
-  readonly #onTooShort: PartitionLogParts['onTooShort']
   readonly #state: LogState
   readonly #writer: LogWriter
   readonly #flusher: LogFlusher
   readonly #appender: LogAppender
   readonly #reader: LogReader
   readonly #trimmer: LogTrimmer
+  readonly #reads: GuardedReads
   /** Made when it is first needed: most logs are never compacted. */
   #compaction: LogCompaction | undefined
+  /** Made by the first move. */
+  #handover: LogHandover | undefined
   readonly #writtenListeners = new Listeners<Offset>()
   readonly #failedListeners = new Listeners<DiskError>()
   readonly #stopListening: () => void
@@ -109,11 +103,9 @@ export class PartitionLog {
     this.#home = home
     this.#producerExpirationMs = parts.producerExpirationMs
     this.#recompressor = parts.recompressor
-    this.#onTooShort = parts.onTooShort
     this.topic = parts.topic
     this.partition = parts.partition
     this.topicId = parts.topicId
-    this.directory = home.directory
     this.logDirectory = directory
     const state = new LogState(`${parts.topic}-${parts.partition}`, parts.config, loaded, epochs.epochs)
     this.#state = state
@@ -136,8 +128,7 @@ export class PartitionLog {
       onWritten: nextOffset => this.#onWritten(nextOffset),
       onFailed: error => this.#fail(error),
     })
-    const [writer, flusher] = [this.#writer, this.#flusher]
-    const { ignoresMinFreeBytes, producerExpirationMs } = parts
+    const [writer, flusher, { ignoresMinFreeBytes, producerExpirationMs }] = [this.#writer, this.#flusher, parts]
     // Not `...parts`: a copy of so many properties gets a hidden class of its own (V8 11.3), 10,000 logs get 10,000 of them,
     // and each access to such options is a search that no inline cache remembers.
     this.#appender = new LogAppender({ directory, home, world, ignoresMinFreeBytes, state, writer, flusher })
@@ -151,6 +142,7 @@ export class PartitionLog {
       appender: this.#appender,
       flusher,
     })
+    this.#reads = new GuardedReads({ directory, isClosed: () => this.#isClosed, onTooShort: parts.onTooShort })
     this.#stopListening = directory.onFailed(error => this.#fail(error))
     this.#trimmer.removeLater(loaded.deletedPaths)
   }
@@ -164,10 +156,42 @@ export class PartitionLog {
       flusher: this.#flusher,
       trimmer: this.#trimmer,
       world: this.#world,
-      isUsable: () => !this.#isBusy && !this.#isClosed && !this.#failure,
+      isUsable: () => this.#isUsable,
     }))
   }
 
+  /** For a move to another log directory. */
+  get handover(): LogHandover {
+    return (this.#handover ??= new LogHandover({
+      state: this.#state,
+      writer: this.#writer,
+      appender: this.#appender,
+      flusher: this.#flusher,
+      epochs: this.#epochs,
+      isUsable: () => this.#isUsable,
+    }))
+  }
+
+  /** Open, and not being cut or closed. */
+  get #isUsable(): boolean {
+    return !this.#isBusy && !this.#isClosed && !this.#failure
+  }
+
+  /** Takes the place of a log of the same partition, see LogHandover. */
+  takePlaceOf(other: PartitionLog, rename: () => Promise<void>): Promise<void> {
+    this.#appendQueue = other.#appendQueue
+    return this.handover.takePlaceOf(other.handover, rename)
+  }
+
+  /** The path that it goes by, whatever the directory is called by now. */
+  get openedAs(): string {
+    return this.#home.directory
+  }
+
+  /** Path of the partition's directory, which changes when the log takes another one's place. */
+  get directory(): string {
+    return this.logDirectory.disk.pathOf(this.#home.directory)
+  }
   get config(): LogConfig {
     return this.#state.config
   }
@@ -195,7 +219,6 @@ export class PartitionLog {
   get segmentCount(): number {
     return this.#state.segments.count
   }
-  /** Base offset of the oldest segment. */
   get firstSegmentOffset(): Offset {
     return this.#state.segments.first!.baseOffset
   }
@@ -310,34 +333,22 @@ export class PartitionLog {
   read(offset: Offset, options: ReadOptions): LogRead | Promise<LogRead> {
     if (this.#failure || this.#isClosed) return { ok: false, error: errors.KAFKA_STORAGE_ERROR }
     const read = this.#reader.read(offset, options)
-    return read instanceof Promise ? this.#guarded(read).catch(refusedRead) : read
+    return read instanceof Promise ? this.#reads.guardRead(read) : read
   }
 
   /** The same, in memory: whole batches, as many as fit, at least one. Rejects with OffsetOutOfRangeError or a DiskError. */
   readBytes(offset: Offset, options: { maxBytes: number; upTo: Offset }): Promise<Buffer> {
-    return this.#guarded(this.#reader.readBytes(offset, options.maxBytes, options.upTo))
+    return this.#reads.guard(this.#reader.readBytes(offset, options.maxBytes, options.upTo))
   }
 
   /** The first record below `upTo` whose timestamp is at least this. Rejects with a DiskError. */
   offsetForTimestamp(timestamp: Int64, upTo: Offset): Promise<TimestampOffset | undefined> {
-    return this.#guarded(this.#reader.offsetForTimestamp(timestamp, upTo))
+    return this.#reads.guard(this.#reader.offsetForTimestamp(timestamp, upTo))
   }
 
   /** The record with the largest timestamp, if it is below `upTo`. Rejects with a DiskError. */
   maxTimestamp(upTo: Offset): Promise<TimestampOffset | undefined> {
-    return this.#guarded(this.#reader.maxTimestamp(upTo))
-  }
-
-  // A read that fails says as much about the disk as a write does.
-  async #guarded<Result>(reading: Promise<Result>): Promise<Result> {
-    try {
-      return await reading
-    } catch (error) {
-      if (!(error instanceof DiskError) || this.#isClosed) throw error
-      if (error.code !== 'TOO_SHORT') throw this.logDirectory.fail(error)
-      this.#onTooShort?.(error)
-      throw error
-    }
+    return this.#reads.guard(this.#reader.maxTimestamp(upTo))
   }
 
   /**
@@ -345,7 +356,7 @@ export class PartitionLog {
    * lost, and what would be written now would lie behind a hole. Answers whether that is so.
    */
   async checkFiles(): Promise<boolean> {
-    const isOpen = () => !this.#isBusy && !this.#isClosed && !this.#failure && !this.#compaction?.isReplacing
+    const isOpen = () => this.#isUsable && !this.#compaction?.isReplacing
     if (!isOpen()) return this.#failure !== undefined
     const { segments } = this.#state
     const isPart = (segment: LogSegment) => isOpen() && segments.all.includes(segment)
@@ -370,17 +381,8 @@ export class PartitionLog {
   }
 
   /** For DescribeProducers. */
-  *activeProducers(): Generator<ActiveProducer> {
-    for (const entry of this.#state.producers.entries()) {
-      yield {
-        producerId: entry.producerId,
-        producerEpoch: entry.epoch,
-        lastSequence: entry.lastSequence,
-        lastTimestamp: entry.lastTimestamp,
-        coordinatorEpoch: entry.coordinatorEpoch,
-        currentTransactionStartOffset: entry.currentTransactionFirstOffset,
-      }
-    }
+  activeProducers(): Iterable<ActiveProducer> {
+    return this.#state.producers.active()
   }
 
   /** Forgets producers that have been silent for producer.id.expiration.ms. */
@@ -399,7 +401,7 @@ export class PartitionLog {
 
   /** Applies retention; answers how many segments went. */
   async deleteOldSegments(nowMs: number): Promise<number> {
-    const isAllowed = () => !this.#isBusy && !this.#isClosed && !this.#failure && !this.#compaction?.isRunning
+    const isAllowed = () => this.#isUsable && !this.#compaction?.isRunning
     return isAllowed() ? this.#trimmer.deleteOldSegments(nowMs, isAllowed) : 0
   }
 
@@ -410,21 +412,20 @@ export class PartitionLog {
 
   /** Cuts the log so that it ends below the offset. Appends are refused meanwhile. */
   truncateTo(offset: Offset): Promise<void> {
-    this.compaction.noteCut(offset)
-    return this.#exclusively(() => this.#trimmer.truncateTo(offset))
+    return this.#cut(offset, () => this.#trimmer.truncateTo(offset))
   }
 
   /** Removes everything; the next record gets the offset. Appends are refused meanwhile. */
   truncateFullyAndStartAt(offset: Offset): Promise<void> {
-    this.compaction.noteCut(offset)
-    return this.#exclusively(() => this.#trimmer.restartAt(offset))
+    return this.#cut(offset, () => this.#trimmer.restartAt(offset))
   }
 
-  async #exclusively(change: () => Promise<void>): Promise<void> {
+  async #cut(offset: Offset, change: () => Promise<void>): Promise<void> {
     if (this.#isBusy || this.#isClosed) throw new Error(`${this.#state.name} is being closed or truncated already`)
     this.#isBusy = true
+    this.compaction.noteCut(offset)
     try {
-      await this.#compaction?.idle()
+      await this.compaction.idle()
       await this.#trimmer.idle()
       await this.#writer.drained()
       await this.logDirectory.insist(change)
@@ -471,8 +472,15 @@ export class PartitionLog {
 
   /** What the next opening need not find out by itself; of a log that has been closed. Undefined: it has to. */
   async summarize(): Promise<LogSummary | undefined> {
-    const found = await this.logDirectory.disk.stat(this.directory)
+    const found = await this.logDirectory.disk.stat(this.openedAs)
     return found && summarize(this.#state, this, found.modifiedMs)
+  }
+
+  /** Another log has taken its place: reads that are under way end in good order. */
+  async retire(): Promise<void> {
+    this.#isBusy = true
+    await this.#reads.ended()
+    await this.abandon()
   }
 
   /** Lets go of everything without writing: the directory failed, or the log is going to be deleted. */
@@ -489,9 +497,4 @@ export class PartitionLog {
     if (!this.logDirectory.isFull) await this.#trimmer.idle()
     for (const segment of this.#state.segments.all) await segment.close()
   }
-}
-
-function refusedRead(error: unknown): LogRead {
-  if (error instanceof DiskError) return { ok: false, error: errors.KAFKA_STORAGE_ERROR }
-  throw error
 }

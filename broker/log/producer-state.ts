@@ -10,6 +10,7 @@ import { noProducerEpoch, noSequence } from '../../protocol/records/batch-header
 import { subtractInt64 } from '../../protocol/records/int64-at.ts'
 import type { Offset } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
+import type { ActiveProducer } from './log-read.ts'
 import { noTransaction, type ProducedBatch, ProducerEntry } from './producer-entry.ts'
 import { TransactionVerifications, type VerificationGuard } from './transaction-verifications.ts'
 
@@ -83,6 +84,20 @@ export class ProducerState {
 
   entries(): Iterable<ProducerEntry> {
     return this.#producers.values()
+  }
+
+  /** For DescribeProducers. */
+  *active(): Generator<ActiveProducer> {
+    for (const entry of this.#producers.values()) {
+      yield {
+        producerId: entry.producerId,
+        producerEpoch: entry.epoch,
+        lastSequence: entry.lastSequence,
+        lastTimestamp: entry.lastTimestamp,
+        coordinatorEpoch: entry.coordinatorEpoch,
+        currentTransactionStartOffset: entry.currentTransactionFirstOffset,
+      }
+    }
   }
 
   get(producerId: Int64): ProducerEntry | undefined {

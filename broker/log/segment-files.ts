@@ -52,6 +52,12 @@ export function parsePartitionDirectory(name: string): PartitionDirectory | unde
 
 const directoryNameLengthMax = 255
 
+/** `topic-3.<32 hex digits>-future`; undefined when the topic's name is too long for that (KAFKA-4893). */
+export function futureDirectoryName(topic: string, partition: number, uniqueId: Buffer): string | undefined {
+  const name = `${topic}-${partition}.${uniqueId.toString('hex')}-future`
+  return name.length <= directoryNameLengthMax ? name : undefined
+}
+
 /** `topic-3.<32 hex digits>-delete`; a long topic name is cut so that the file system takes it. */
 export function markedDirectoryName(
   topic: string,

@@ -8,6 +8,7 @@
 import type { World } from '../../io/world.ts'
 import type { alterConfigs as alterConfigsApi } from '../../protocol/messages/alter-configs.ts'
 import type { alterPartitionReassignments as alterPartitionReassignmentsApi } from '../../protocol/messages/alter-partition-reassignments.ts'
+import type { assignReplicasToDirs as assignReplicasToDirsApi } from '../../protocol/messages/assign-replicas-to-dirs.ts'
 import type { createPartitions as createPartitionsApi } from '../../protocol/messages/create-partitions.ts'
 import type { createTopics as createTopicsApi } from '../../protocol/messages/create-topics.ts'
 import type { deleteTopics as deleteTopicsApi } from '../../protocol/messages/delete-topics.ts'
@@ -21,6 +22,7 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import type { VoterSet } from '../raft/voter-set.ts'
 import { activationRecords, registerController } from './controller/activation.ts'
 import { alterConfigs, incrementalAlterConfigs } from './controller/alter-configs.ts'
+import { assignReplicasToDirs } from './controller/assign-replicas-to-dirs.ts'
 import { controlledShutdown, fenceBroker, registerBroker, unfenceBroker } from './controller/broker-registration.ts'
 import { createPartitions } from './controller/create-partitions.ts'
 import { createTopics } from './controller/create-topics.ts'
@@ -263,6 +265,12 @@ export class Metadata {
     apiVersion: number,
   ): Promise<MessageInput<typeof alterPartitionReassignmentsApi.response>> {
     return this.#decide(context => alterPartitionReassignments(context, request, apiVersion))
+  }
+
+  assignReplicasToDirs(
+    request: Message<typeof assignReplicasToDirsApi.request>,
+  ): Promise<MessageInput<typeof assignReplicasToDirsApi.response>> {
+    return this.#decide(context => assignReplicasToDirs(context, request))
   }
 
   /** The quorum of the metadata log, led by this node. */

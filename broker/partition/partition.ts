@@ -45,13 +45,13 @@ export class Partition {
   readonly topic: string
   readonly index: number
   readonly topicId: Uuid
-  readonly log: PartitionLog
+  #log: PartitionLog
   readonly #brokerId: number
   readonly #written = new OffsetWaits()
   readonly #committed = new OffsetWaits()
   /** Made by the first one. */
   #watchers: Set<PartitionWatcher> | undefined
-  readonly #stopListening: (() => void)[]
+  #stopListening: (() => void)[] = []
   #image: PartitionImage | undefined
   /** As it was last set; -1 before, when the log answers its end in place of it. */
   #highWatermark: Offset = -1
@@ -62,15 +62,34 @@ export class Partition {
     this.topic = options.topic
     this.index = options.index
     this.topicId = options.topicId
-    this.log = options.log
+    this.#log = options.log
     this.#brokerId = options.brokerId
+    this.#listen()
+  }
+
+  #listen(): void {
+    const log = this.#log
     // From here on the partition says what is committed. Left alone, the log would take everything written for committed, and
     // whoever waits for a batch would find the high watermark behind it already and never hear of an advance.
-    this.log.setHighWatermark(this.log.highWatermark)
+    log.setHighWatermark(log.highWatermark)
     this.#stopListening = [
-      this.log.onWritten(logEndOffset => this.#onWritten(logEndOffset)),
-      this.log.onFailed(() => this.close(errors.KAFKA_STORAGE_ERROR)),
+      log.onWritten(logEndOffset => this.#onWritten(logEndOffset)),
+      log.onFailed(() => this.close(errors.KAFKA_STORAGE_ERROR)),
     ]
+  }
+
+  /** Another one after a move to another log directory: ask again after an `await`. */
+  get log(): PartitionLog {
+    return this.#log
+  }
+
+  /** The other log holds what is written, and goes on from there. Whoever waits for an offset waits on. */
+  replaceLog(log: PartitionLog): void {
+    if (this.#closed !== undefined) return
+    for (const stop of this.#stopListening) stop()
+    this.#log = log
+    this.#listen()
+    this.#wakeWatchers()
   }
 
   /** -1: not known yet. */
@@ -82,6 +101,10 @@ export class Partition {
   }
   get isLeader(): boolean {
     return this.#closed === undefined && this.#image?.leader === this.#brokerId
+  }
+  /** Its disk failed. */
+  get isOffline(): boolean {
+    return this.#closed === errors.KAFKA_STORAGE_ERROR
   }
   get inSyncReplicas(): readonly number[] {
     return this.#image?.isr ?? []

@@ -10,6 +10,7 @@ import type { Offset, TopicPartition } from '../../protocol/types.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import type { LogManager } from '../log/log-manager.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
 import type { MetadataDelta, PartitionChange } from '../metadata/metadata-delta.ts'
 import type { MetadataImage, PartitionImage, TopicImage } from '../metadata/metadata-image.ts'
 import { Partition } from './partition.ts'
@@ -59,6 +60,15 @@ export class Partitions {
     return { error: isMine && isOffline ? errors.KAFKA_STORAGE_ERROR : errors.NOT_LEADER_OR_FOLLOWER }
   }
 
+  /** The partition if this broker has a replica of it: UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR otherwise. */
+  hosting(topic: string, index: number): Found {
+    const partition = this.#topics.get(topic)?.[index]
+    if (partition?.isOffline || this.#offline.has(`${topic}-${index}`)) return { error: errors.KAFKA_STORAGE_ERROR }
+    if (partition) return { partition }
+    const isKnown = this.#options.image().topicByName(topic)?.partitions[index] !== undefined
+    return { error: isKnown ? errors.NOT_LEADER_OR_FOLLOWER : errors.UNKNOWN_TOPIC_OR_PARTITION }
+  }
+
   *all(): Generator<Partition> {
     for (const partitions of this.#topics.values()) {
       for (const partition of partitions) if (partition !== undefined) yield partition
@@ -81,6 +91,12 @@ export class Partitions {
       // The broker's settings are the defaults of every topic.
       else if (type === 'broker') for (const topic of this.#topics.keys()) this.#updateConfig(topic)
     }
+  }
+
+  /** A partition has moved to another log directory. */
+  replaced(from: PartitionLog, to: PartitionLog): void {
+    const partition = this.get(from.topic, from.partition)
+    if (partition?.log === from) partition.replaceLog(to)
   }
 
   /** Nobody can reach a partition any more; those who wait are told NOT_LEADER_OR_FOLLOWER. */
@@ -117,6 +133,8 @@ export class Partitions {
         log.setHighWatermark(Math.min(checkpointed, log.logEndOffset))
       }
       partition.apply(image)
+      if (log.logDirectory.directoryId !== directoryId) logs.moves.assign(log)
+      logs.moves.resume(name, image.index)
     } catch (error) {
       // The disk failed. The directory goes offline by itself; the other partitions of the delta are not held up.
       this.#offline.add(`${name}-${image.index}`)

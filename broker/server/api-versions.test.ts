@@ -13,7 +13,7 @@ import { SimBroker } from './replay/sim-broker.ts'
 // biome-ignore format: a list
 const notYet = [
   'AddRaftVoter', 'AlterClientQuotas',
-  'AlterReplicaLogDirs', 'AlterShareGroupOffsets',
+  'AlterShareGroupOffsets',
   'AlterUserScramCredentials', 'CreateAcls',
   'CreateDelegationToken', 'DeleteAcls', 'DeleteShareGroupOffsets', 'DeleteShareGroupState', 'DescribeAcls',
   'DescribeClientQuotas', 'DescribeDelegationToken',

@@ -68,7 +68,7 @@ export const logSettings = {
   'min.insync.replicas': int('1', atLeast(1), clusterWide),
   'num.partitions': int('1', atLeast(1)),
   'num.recovery.threads.per.data.dir': int('2', atLeast(1), clusterWide, warn(oneEventLoop)),
-  'num.replica.alter.log.dirs.threads': int(null, warn(oneEventLoop)),
+  'num.replica.alter.log.dirs.threads': int(null),
   'producer.id.expiration.check.interval.ms': int('600000', atLeast(1), internal),
   'producer.id.expiration.ms': int('86400000', atLeast(1), clusterWide),
 } as const satisfies SettingTable

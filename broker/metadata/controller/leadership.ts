@@ -45,19 +45,35 @@ export function electionChanges(context: DecisionContext, election: 'preferred' 
   return changes(context, {}, election)
 }
 
-function changes(context: DecisionContext, move: BrokerMove, election?: 'preferred' | 'unclean'): Changes {
+/** The broker has its replica in this directory from here on. */
+export function assignmentChanges(context: DecisionContext, brokerId: number, directory: Uuid): Changes {
+  return changes(context, {}, undefined, ({ replicas, directories }) =>
+    directories.map((before, at) => (replicas[at] === brokerId ? directory : before)),
+  )
+}
+
+type DirectoriesOf = (partition: PartitionImage) => readonly Uuid[]
+
+function changes(
+  context: DecisionContext,
+  move: BrokerMove,
+  election?: 'preferred' | 'unclean',
+  directoriesOf: DirectoriesOf = partition => partition.directories,
+): Changes {
   const { leaving, coming, unclean } = move
   const { image, config } = context
   const shared = { versions: versionsOf(context), hasElr: hasElr(context), prefersFirst: election === 'preferred' }
   const isAlive = (id: number): boolean => id !== leaving && id !== unclean && (id === coming || isActive(image, id))
   return (topic, partition) => {
     const overrides = image.configOverrides('topic', topic.name)
-    const directoryOf = (id: number): Uuid | undefined => partition.directories[partition.replicas.indexOf(id)]
+    const directories = directoriesOf(partition)
+    const directoryOf = (id: number): Uuid | undefined => directories[partition.replicas.indexOf(id)]
     const minIsr = topicValue(config, overrides, 'min.insync.replicas') as number
     return partitionChange({
       ...shared,
       topicId: topic.id,
       partition,
+      directories,
       targetIsr: partition.isr.filter(id => id !== leaving && id !== unclean),
       uncleanShutdown: unclean === undefined ? [] : [unclean],
       isAcceptableLeader: id => isAlive(id) && hasOnlineDirectory(image, id, directoryOf(id)),

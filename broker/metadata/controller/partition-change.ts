@@ -14,6 +14,8 @@ const recovering = 1
 export interface PartitionChangeOptions {
   readonly topicId: Uuid
   readonly partition: PartitionImage
+  /** Where the replicas lie from here on, in the order of the replicas. */
+  readonly directories: readonly Uuid[]
   readonly targetIsr: readonly number[]
   /** Brokers that stopped without notice: what they had last may be lost. */
   readonly uncleanShutdown: readonly number[]
@@ -56,6 +58,7 @@ export function partitionChange(options: PartitionChangeOptions): RecordInput | 
       ? { leaderRecoveryState: recovering }
       : {}),
     ...(sameOrder(elr, partition.eligibleLeaderReplicas) ? {} : { eligibleLeaderReplicas: elr }),
+    ...(sameOrder(options.directories, partition.directories) ? {} : { directories: options.directories }),
     ...lastKnownLeader(options, leaderChanges ? election.leader : undefined),
   }
   if (Object.keys(change).length === 0) return undefined
@@ -124,5 +127,5 @@ function lastKnownLeader({ partition, hasElr }: PartitionChangeOptions, newLeade
 }
 
 const contains = (all: readonly number[], some: readonly number[]): boolean => some.every(id => all.includes(id))
-const sameOrder = (a: readonly number[], b: readonly number[]): boolean =>
+const sameOrder = <Item>(a: readonly Item[], b: readonly Item[]): boolean =>
   a.length === b.length && a.every((id, at) => id === b[at])

@@ -1,6 +1,6 @@
 // DescribeLogDirs: v1-5. The log directories, what they hold, and how much room there is.
 // Null asks for all partitions. v4: total and usable bytes. v5: cordoned directories, of which we have none.
-// Not done: future replicas (moving a partition between directories).
+// A replica that moves is there twice: where it is, and (isFutureKey) where its copy grows.
 
 import { errors } from '../../../protocol/errors.ts'
 import { describeLogDirs } from '../../../protocol/messages/describe-log-dirs.ts'
@@ -43,16 +43,19 @@ function byTopic(logs: readonly Log[], partitions: Partitions) {
     name,
     partitions: logs
       .filter(log => log.topic === name)
-      .map(({ partition, sizeBytes }) => ({
-        partitionIndex: partition,
-        partitionSize: sizeBytes,
-        // How far the log lies behind the high watermark; -1 when the partition is not in use.
-        offsetLag: offsetLag(partitions, name, partition),
+      .map(log => ({
+        partitionIndex: log.partition,
+        partitionSize: log.sizeBytes,
+        offsetLag: offsetLag(partitions, log),
+        isFutureKey: log.isFuture,
       })),
   }))
 }
 
-function offsetLag(partitions: Partitions, topic: string, index: number): number {
+/** How far the log lies behind the high watermark, or the copy behind the log; -1 when the partition is not in use. */
+function offsetLag(partitions: Partitions, { topic, partition: index, logEndOffset, isFuture }: Log): number {
   const partition = partitions.get(topic, index)
-  return partition === undefined ? -1 : Math.max(partition.highWatermark - partition.log.logEndOffset, 0)
+  if (partition === undefined || partition.isOffline) return -1
+  if (isFuture) return partition.log.logEndOffset - logEndOffset
+  return Math.max(partition.highWatermark - logEndOffset, 0)
 }

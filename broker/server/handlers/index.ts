@@ -5,6 +5,7 @@ import addOffsetsToTxn from './add-offsets-to-txn.ts'
 import addPartitionsToTxn from './add-partitions-to-txn.ts'
 import alterConfigs from './alter-configs.ts'
 import alterPartitionReassignments from './alter-partition-reassignments.ts'
+import alterReplicaLogDirs from './alter-replica-log-dirs.ts'
 import apiVersions from './api-versions.ts'
 import consumerGroupDescribe from './consumer-group-describe.ts'
 import consumerGroupHeartbeat from './consumer-group-heartbeat.ts'
@@ -80,6 +81,7 @@ export const handlers: readonly Handler[] = [
   electLeaders,
   incrementalAlterConfigs,
   alterPartitionReassignments,
+  alterReplicaLogDirs,
   listPartitionReassignments,
   offsetDelete,
   describeQuorum,
