@@ -81,7 +81,6 @@ export const toolClasses = {
   offsets: 'org.apache.kafka.tools.GetOffsetShell',
   deleteRecords: 'org.apache.kafka.tools.DeleteRecordsCommand',
   logDirs: 'org.apache.kafka.tools.LogDirsCommand',
-  reassign: 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
   apiVersions: 'org.apache.kafka.tools.BrokerApiVersionsCommand',
   producerPerformance: 'org.apache.kafka.tools.ProducerPerformance',
   consumerPerformance: 'org.apache.kafka.tools.ConsumerPerformance',
