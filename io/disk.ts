@@ -56,6 +56,8 @@ export interface DiskFile {
    */
   datasync(): Promise<void>
   size(): Promise<number>
+  /** Sets the time of modification, whatever the file is called by now. After a loss of power it may be another one. */
+  setModified(modifiedMs: number): Promise<void>
   /** Waits for nothing: what is under way ends, a range being sent holds its own reference (see `retain`). Idempotent. */
   close(): Promise<void>
   /**
@@ -93,8 +95,6 @@ export interface Disk {
   makeDirectory(path: string): Promise<void>
   /** Takes the place of a file; EXISTS when there is a directory that is not empty. Open files follow. */
   rename(from: string, to: string): Promise<void>
-  /** Sets a file's time of modification; NOT_FOUND when missing. Not a promise for after a loss of power. */
-  setModified(path: string, modifiedMs: number): Promise<void>
   /** Removes a file, or a directory with all in it; nothing when missing. */
   remove(path: string): Promise<void>
   /** fsync of a directory: afterwards creations, renames and removals in it survive a loss of power. */

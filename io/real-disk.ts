@@ -27,7 +27,6 @@ export function realDisk(): Disk {
     stat,
     makeDirectory: path => attempt(path, async () => void (await promises.mkdir(path, { recursive: true }))),
     rename: (from, to) => attempt(from, () => promises.rename(from, to)),
-    setModified: (path, ms) => attempt(path, () => promises.utimes(path, ms / 1000, ms / 1000)),
     remove: path => attempt(path, () => promises.rm(path, { recursive: true, force: true })),
     syncDirectory,
     space,

@@ -2,7 +2,7 @@
 // operation or range being sent uses it any more. Otherwise: write begins, close(2), the number is given to the next
 // open(2), the write lands in somebody else's file.
 
-import { close, fdatasync, fstat, ftruncate, read, writev } from 'node:fs'
+import { close, fdatasync, fstat, ftruncate, futimes, read, writev } from 'node:fs'
 import { dirtyRoomBytes } from './dirty-pages.ts'
 import { DiskError, type DiskFile } from './disk.ts'
 import { InlineWrites } from './inline-writes.ts'
@@ -102,6 +102,11 @@ export class RealFile implements DiskFile {
         throw error
       }
     })
+  }
+
+  setModified(modifiedMs: number): Promise<void> {
+    const seconds = modifiedMs / 1000
+    return this.#using(() => this.#call<void>(done => futimes(this.#fd, seconds, seconds, done)))
   }
 
   size(): Promise<number> {

@@ -106,9 +106,6 @@ export class FollowingDisk implements Disk {
   rename(from: string, to: string): Promise<void> {
     return this.#by(from, real => this.#disk.rename(real, this.pathOf(to)))
   }
-  setModified(path: string, modifiedMs: number): Promise<void> {
-    return this.#by(path, real => this.#disk.setModified(real, modifiedMs))
-  }
   remove(path: string): Promise<void> {
     return this.#by(path, real => this.#disk.remove(real))
   }

@@ -12,15 +12,7 @@ import { BatchScanner, segmentChunkBytes } from './batch-scanner.ts'
 import { cachedBatch } from './cached-batch.ts'
 import type { OffsetIndex } from './offset-index.ts'
 import { LogFile } from './open-files.ts'
-import {
-  cleanedSuffix,
-  logSuffix,
-  offsetFileName,
-  offsetIndexSuffix,
-  segmentSuffixes,
-  type swapSuffix,
-  timeIndexSuffix,
-} from './segment-files.ts'
+import { cleanedSuffix, logSuffix, offsetFileName, segmentSuffixes, type swapSuffix } from './segment-files.ts'
 import type { SegmentHome } from './segment-home.ts'
 import { IndexCorruptError, SegmentIndexes } from './segment-indexes.ts'
 import type { TimeIndex, TimeIndexEntry } from './time-index.ts'
@@ -298,13 +290,9 @@ export class LogSegment {
     this.file.unpin(`${directory}/${offsetFileName(this.baseOffset, logSuffix)}`)
   }
 
-  /** As if nobody had touched batches and indexes since then; by that retention reckons the age of batches without timestamps. */
+  /** As if nobody had touched the batches since then; by that retention reckons the age of those without timestamps. */
   async setModified(modifiedMs: number): Promise<void> {
-    const { disk, directory } = this.#home
-    for (const each of [logSuffix, offsetIndexSuffix, timeIndexSuffix]) {
-      const path = `${directory}/${offsetFileName(this.baseOffset, each)}${this.indexes.suffix}`
-      if (await disk.stat(path)) await disk.setModified(path, modifiedMs)
-    }
+    await this.file.opened(file => file.setModified(modifiedMs))
     this.modifiedMs = modifiedMs
   }
 

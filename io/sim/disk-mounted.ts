@@ -71,12 +71,6 @@ export class MountedDisk implements Disk {
     return this.#perform('rename', from, happen, target)
   }
 
-  setModified(path: string, modifiedMs: number): Promise<void> {
-    return this.#perform('setModified', path, at => {
-      this.#disk.tree.file(at).modifiedMs = modifiedMs
-    })
-  }
-
   remove(path: string): Promise<void> {
     const at = absolutePath(path)
     const remove = (keepGoing: () => boolean) => {
@@ -221,6 +215,11 @@ class MountedFile implements DiskFile {
       this.#syncFailure = error
       throw error
     }
+  }
+
+  setModified(modifiedMs: number): Promise<void> {
+    const happen = () => void (this.#node.modifiedMs = modifiedMs)
+    return this.#perform({ kind: 'setModified', path: this.path, happen })
   }
 
   size(): Promise<number> {

@@ -27,6 +27,7 @@ export const emptyOffsetMap: OffsetMapState = { size: 0, latestOffset: -1 }
 
 export class OffsetMap {
   readonly slots: number
+  readonly #slotsPerWord: number
   readonly #words: Int32Array
   readonly #digest: KeyDigest
   #size: number
@@ -40,6 +41,7 @@ export class OffsetMap {
     slots = Math.floor(memory.byteLength / slotBytes),
   ) {
     this.slots = slots
+    this.#slotsPerWord = slots / two32
     this.#words = new Int32Array(memory, 0, this.slots * wordsPerSlot)
     this.#digest = new KeyDigest(secret)
     this.#size = state.size
@@ -109,9 +111,10 @@ export class OffsetMap {
     return -1
   }
 
+  // A part of all slots as large as the word is a part of all words: a remainder would cost more than the rest of a look-up.
   #named(attempt: number): number {
     const { a, b, c, d } = this.#digest
     const word = attempt === 0 ? a : attempt === 1 ? b : attempt === 2 ? c : d
-    return (word >>> 0) % this.slots
+    return ((word >>> 0) * this.#slotsPerWord) | 0
   }
 }
