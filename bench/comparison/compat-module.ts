@@ -51,6 +51,10 @@ export interface NodeClientsModule {
   setupRdkafka(): Promise<{ program(client: string): { command: string; args: string[] } }>
 }
 
+export interface GoModule {
+  setupGo(): Promise<{ program: { command: string; args: readonly string[] } }>
+}
+
 export interface RunningBroker {
   readonly port: number
   readonly bootstrap: string
@@ -80,6 +84,7 @@ function compatModule<T>(path: string): Promise<T> {
 export const processModule = () => compatModule<ProcessModule>('process.mjs')
 export const javaModule = () => compatModule<JavaModule>('tools/java.mjs')
 export const nodeClientsModule = () => compatModule<NodeClientsModule>('tools/node-clients.mjs')
+export const goModule = () => compatModule<GoModule>('tools/go.mjs')
 export const cacheModule = () => compatModule<CacheModule>('cache.mjs')
 export const targetModules = async (): Promise<TargetModules> => ({
   ...(await compatModule<TargetModules>('kafka-target.mjs')),

@@ -23,7 +23,8 @@ const expected: readonly RegExp[] = [
 
 /** Lines of level WARN and above, each with the exception that stands below it. */
 export function complaintsOf(name: TargetName, output: string): string[] {
-  const isComplaint = name === 'kafka' ? /\b(WARN|ERROR|FATAL)\b/ : /"level":[4-6]0/
+  // An exception that nobody caught is not a line of the log.
+  const isComplaint = name === 'kafka' ? /\b(WARN|ERROR|FATAL)\b/ : /"level":[4-6]0|^\w*Error: /
   const lines = output.split('\n')
   return lines.flatMap((line, i) => {
     if (!isComplaint.test(line) || expected.some(known => known.test(line))) return []

@@ -4,11 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { listGroups } from '../../protocol/messages/list-groups.ts'
 import { offsetFetch } from '../../protocol/messages/offset-fetch.ts'
 import { check, Requests, untilPassed } from '../disk-swap/requests.ts'
-import type { StartJava } from './java-programs.ts'
 import { MemberProcess, type Protocol } from './member-process.ts'
+import type { StartProgram } from './programs.ts'
 
 export interface GroupOptions {
-  readonly start: StartJava
+  readonly start: StartProgram
   readonly port: number
   readonly groupId: string
   readonly topic: string
@@ -61,6 +61,16 @@ export class Group {
 
   get members(): readonly MemberProcess[] {
     return this.#members
+  }
+
+  /** A classic member of another client than Kafka's. */
+  joinFranzGo(): MemberProcess {
+    const { start, port, topic, groupId } = this.#options
+    const name = `franz-go member ${++this.#count}`
+    const args = [`127.0.0.1:${port}`, topic, groupId]
+    const member = new MemberProcess(name, 'classic', onLine => start('franz-go', args, onLine))
+    this.#members.push(member)
+    return member
   }
 
   join(protocol: Protocol, { forgetful = false }: MemberOptions = {}): MemberProcess {

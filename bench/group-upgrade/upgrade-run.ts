@@ -9,9 +9,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { StartedProgram } from '../comparison/compat-module.ts'
 import { startTarget, type TargetName } from '../disk-swap/target.ts'
 import { Group, type GroupOptions } from './group.ts'
-import { javaPrograms, type StartJava } from './java-programs.ts'
 import type { Protocol } from './member-process.ts'
 import { judgeProcessing, type Processing } from './processing.ts'
+import { programs, type StartProgram } from './programs.ts'
 
 export interface UpgradeOptions {
   readonly target: TargetName
@@ -46,7 +46,7 @@ const restlessMsMax = 1500
 export async function upgradeRun(options: UpgradeOptions): Promise<UpgradeResult> {
   const work = mkdtempSync(join(tmpdir(), 'millrace-group-upgrade-'))
   try {
-    const start = await javaPrograms()
+    const start = await programs()
     const broker = await startTarget(options.target, { logDirs: [join(work, 'data')], settings })
     try {
       const { port } = broker
@@ -119,7 +119,7 @@ class Upgrade {
   async #beRestless(group: Group): Promise<void> {
     const guests = Array.from({ length: this.#options.restlessCount }, async (_, i) => {
       await pause(Math.random() * restlessMsMax * 2)
-      const guest = group.join(i % 2 ? 'classic' : 'consumer')
+      const guest = i % 4 === 3 ? group.joinFranzGo() : group.join(i % 2 ? 'classic' : 'consumer')
       await pause(Math.random() * restlessMsMax * 2)
       await group.leave(guest)
     })
@@ -134,12 +134,11 @@ async function replace(group: Group, member: Group['members'][number], protocol:
   await group.settled()
 }
 
-/** One more of each protocol joins a mixed group; they leave together. */
+/** One more of each protocol and a member of another client join a mixed group; they leave together. */
 async function visit(group: Group): Promise<void> {
-  const classic = group.join('classic')
-  const consumer = group.join('consumer')
+  const guests = [group.join('classic'), group.join('consumer'), group.joinFranzGo()]
   await group.settled()
-  await Promise.all([group.leave(classic), group.leave(consumer)])
+  await Promise.all(guests.map(guest => group.leave(guest)))
   await group.settled()
 }
 
@@ -149,7 +148,7 @@ interface FeedOptions {
   readonly recordsPerSecond: number
 }
 
-function startFeed({ start, port }: { start: StartJava; port: number }, options: FeedOptions): StartedProgram {
+function startFeed({ start, port }: { start: StartProgram; port: number }, options: FeedOptions): StartedProgram {
   const { topic, partitionCount, recordsPerSecond } = options
   return start('Feed', [`127.0.0.1:${port}`, topic, String(partitionCount), String(recordsPerSecond)], () => {})
 }
@@ -164,7 +163,7 @@ async function endFeed(feed: StartedProgram): Promise<readonly number[]> {
 }
 
 /** A member that does not commit leaves in good order; the next one does its records again, which must be seen. */
-async function areDuplicatesSeen({ start, port }: { start: StartJava; port: number }): Promise<boolean> {
+async function areDuplicatesSeen({ start, port }: { start: StartProgram; port: number }): Promise<boolean> {
   const feedOptions = { topic: 'planted', partitionCount: 1, recordsPerSecond: plantedRecordsPerSecond }
   const group = await Group.open({ start, port, groupId: 'forgetful', ...feedOptions })
   const feed = startFeed({ start, port }, feedOptions)

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../io/sim/random.ts'
 import { errors } from '../../protocol/errors.ts'
+import { buildBatch } from '../../protocol/records/batch-builder.ts'
+import { encodeControlRecord } from '../../protocol/records/control-record.ts'
 import { batchOf, benchTopicId, LogBench, logConfig, readAll, recordsIn } from '../../testing/log-bench.ts'
+import { type CachedIndexes, IndexCache } from './index-cache.ts'
 import type { PartitionLog } from './partition-log.ts'
+import { decodeTransactionIndex } from './transaction-index.ts'
 import type { VerificationGuard } from './transaction-verifications.ts'
 
 const client = { leaderEpoch: 0, origin: 'client' } as const
@@ -431,4 +435,28 @@ test('producers are forgotten when they have been silent for long enough, unless
   expect([...log.activeProducers()].length).toBe(2)
   log.removeExpiredProducers(bench.clock.now() + 86_400_000)
   expect([...log.activeProducers()].map(each => each.producerId)).toEqual([2])
+})
+
+test('a transaction is aborted although the index cache had no room for the aborted ones before while the log was opened', async () => {
+  const full = new (class extends IndexCache {
+    override touch(indexes: CachedIndexes): void {
+      indexes.unload() // as when another log takes all the room at this moment
+    }
+  })()
+  const bench = new LogBench({ indexCache: full })
+  const abort = async (log: PartitionLog, baseSequence: number) => {
+    const producer = { producerId: 7, producerEpoch: 0, transactional: true }
+    await bench.append(log, batchOf(2, { ...producer, baseSequence }), { verification: 'disabled' })
+    const marker = encodeControlRecord({ type: 'ABORT', coordinatorEpoch: 1 })
+    const control = buildBatch([{ ...marker, timestamp: 5 }], { ...producer, control: true })
+    await bench.append(log, control, { origin: 'coordinator' })
+  }
+  const log = await bench.open()
+  await abort(log, 0)
+  await bench.done(log.close())
+  const again = await bench.open({}, { wasClean: true })
+  await abort(again, 2)
+  await bench.done(again.close())
+  const index = decodeTransactionIndex(0, bench.file('00000000000000000000.txnindex'))
+  expect(index.entries.map(({ lastOffset }) => lastOffset)).toEqual([2, 5])
 })

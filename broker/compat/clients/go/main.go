@@ -1,4 +1,5 @@
 // franz-go (kgo and kadm) against the broker: `compat suite|produce|consume BOOTSTRAP ...`. Prints `@{...}` lines.
+// `compat process BOOTSTRAP TOPIC GROUP` is a member for bench/group-upgrade, and prints its lines.
 package main
 
 import (
@@ -98,6 +99,8 @@ func main() {
 		produceJob(bootstrap, os.Args[3])
 	case "consume":
 		consumeJob(bootstrap, os.Args[3])
+	case "process":
+		process(bootstrap, os.Args[3], os.Args[4])
 	default:
 		panic("unknown mode " + mode)
 	}
