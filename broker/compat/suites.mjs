@@ -4,6 +4,7 @@ import { compaction } from './checks/compaction.mjs'
 import { crossClient } from './checks/cross-client.mjs'
 import { damagedCoordinators } from './checks/damaged-coordinators.mjs'
 import { descriptors } from './checks/descriptors.mjs'
+import { dynamicSettings } from './checks/dynamic-settings.mjs'
 import { kafkaTools } from './checks/kafka-tools.mjs'
 import { kcat } from './checks/kcat.mjs'
 import { wire } from './checks/wire.mjs'
@@ -26,6 +27,7 @@ export const suites = [
   kafkaTools,
   compaction,
   damagedCoordinators,
+  dynamicSettings,
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,

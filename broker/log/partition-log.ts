@@ -81,7 +81,6 @@ export class PartitionLog {
   readonly #world: PartitionLogParts['world']
   readonly #epochs: EpochCheckpoint
   readonly #home: SegmentHome
-  readonly #producerExpirationMs: number
   readonly #recompressor: Recompressor | undefined
   readonly #onTooShort: PartitionLogParts['onTooShort']
   readonly #state: LogState
@@ -107,7 +106,6 @@ export class PartitionLog {
     this.#world = world
     this.#epochs = epochs
     this.#home = home
-    this.#producerExpirationMs = parts.producerExpirationMs
     this.#recompressor = parts.recompressor
     this.#onTooShort = parts.onTooShort
     this.topic = parts.topic
@@ -383,9 +381,9 @@ export class PartitionLog {
     }
   }
 
-  /** Forgets producers that have been silent for producer.id.expiration.ms. */
-  removeExpiredProducers(nowMs: number): void {
-    this.#state.producers.removeExpired(nowMs, this.#producerExpirationMs)
+  /** Forgets producers that have been silent for producer.id.expiration.ms, as it is now. */
+  removeExpiredProducers(nowMs: number, expirationMs: number): void {
+    this.#state.producers.removeExpired(nowMs, expirationMs)
   }
 
   /** Moves the log start, which must not pass the high watermark; whole segments go when retention next runs. */
