@@ -1,14 +1,16 @@
 // What must be there before anything of ours can run: the locked dependencies, and dist/ built from the sources as they are.
 // Plain JavaScript without imports of ours or of packages, because it runs on a clone that has neither.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ensureNative } from './native.mjs'
+import { whileLocked } from './build-lock.mjs'
+import { ensureNative, isNativeBuilt } from './native.mjs'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const sourceFolders = ['protocol', 'io', 'client', 'broker', 'testing', 'cli', 'bench']
 const buildStamp = join(root, 'dist', '.built')
+const lock = join(root, 'dist', '.lock')
 const installStamp = join(root, 'node_modules', '.package-lock.json')
 
 /** Runs a command in the repository's root with our terminal; exits with its code when it fails. */
@@ -35,20 +37,38 @@ function newestSourceMs(folder) {
 
 /** Installs with `npm ci` when node_modules is missing or older than the lock file. */
 export function ensureInstalled() {
-  if (modifiedMs(installStamp) >= modifiedMs(join(root, 'package-lock.json'))) return
-  console.log('installing dependencies (once) ...')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  const isInstalled = () => modifiedMs(installStamp) >= modifiedMs(join(root, 'package-lock.json'))
+  if (isInstalled()) return
+  whileLocked(lock, () => {
+    if (isInstalled()) return
+    console.log('installing dependencies (once) ...')
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  })
 }
+
+function newestMs() {
+  const folders = sourceFolders.map(name => join(root, name)).filter(existsSync)
+  const settings = ['tsconfig.json', 'scripts/bundle.mjs'].map(name => modifiedMs(join(root, name)))
+  return Math.max(...settings, ...folders.map(newestSourceMs))
+}
+
+const isBuilt = () => modifiedMs(buildStamp) >= newestMs()
 
 /** Builds dist/ when any source, the compiler's settings or the bundle's parts are newer than the last build. */
 export function ensureBuilt() {
+  if (isBuilt() && isNativeBuilt()) return
+  whileLocked(lock, build)
+}
+
+/** Two that build at once would read what the other one is writing. */
+function build() {
   ensureNative()
-  const folders = sourceFolders.map(name => join(root, name)).filter(existsSync)
-  const settings = ['tsconfig.json', 'scripts/bundle.mjs'].map(name => modifiedMs(join(root, name)))
-  const newest = Math.max(...settings, ...folders.map(newestSourceMs))
-  if (modifiedMs(buildStamp) >= newest) return
-  const startedAt = newest
+  if (isBuilt()) return
+  const builtMs = newestMs()
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'])
   run(process.execPath, [join(root, 'scripts/bundle.mjs')])
-  writeFileSync(buildStamp, `${startedAt}\n`)
+  writeFileSync(buildStamp, '')
+  // What is saved while the compiler runs is newer than the build. Times of files have fractions that are not kept here.
+  const seconds = (builtMs + 1) / 1000
+  utimesSync(buildStamp, seconds, seconds)
 }

@@ -37,11 +37,16 @@ export function compileAddon(output, options) {
   renameSync(fresh, output)
 }
 
+/** Whether the addon is there, and not older than its sources; true where there is none to be. */
+export function isNativeBuilt() {
+  if (process.platform !== 'linux') return true // sendfile as it is used here is Linux's
+  const newest = Math.max(...filesOf(sources, '.c', '.h').map(path => statSync(path).mtimeMs))
+  return existsSync(addonPath) && statSync(addonPath).mtimeMs >= newest
+}
+
 /** Compiles the addon when it is missing or older than its sources. */
 export function ensureNative() {
-  if (process.platform !== 'linux') return // sendfile as it is used here is Linux's
-  const newest = Math.max(...filesOf(sources, '.c', '.h').map(path => statSync(path).mtimeMs))
-  if (existsSync(addonPath) && statSync(addonPath).mtimeMs >= newest) return
+  if (isNativeBuilt()) return
   const failure = compileAddon(addonPath, ['-O2'])
   if (failure !== undefined) console.log(`native addon not built: ${failure}`)
 }

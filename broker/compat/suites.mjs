@@ -5,6 +5,7 @@ import { compaction } from './checks/compaction.mjs'
 import { crossClient } from './checks/cross-client.mjs'
 import { damagedCoordinators } from './checks/damaged-coordinators.mjs'
 import { descriptors } from './checks/descriptors.mjs'
+import { dynamicSettings } from './checks/dynamic-settings.mjs'
 import { kafkaTools } from './checks/kafka-tools.mjs'
 import { kcat } from './checks/kcat.mjs'
 import { kgo, kgoChaos } from './checks/kgo.mjs'
@@ -31,6 +32,7 @@ export const suites = [
   compaction,
   damagedCoordinators,
   logDirs,
+  dynamicSettings,
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,

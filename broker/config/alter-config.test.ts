@@ -92,6 +92,29 @@ describe('incremental changes', () => {
     expect(incrementalAlter(context, 'cluster', new Map(), set)).not.toHaveProperty('error')
     expect(incrementalAlter(context, 'topic', new Map(), set)).not.toHaveProperty('error')
   })
+
+  // Kafka 4.3.0's answers, asked by compat/checks/dynamic-settings.mjs as well.
+  test.each([
+    ['num.io.threads', '17', 'INVALID_REQUEST'],
+    ['num.io.threads', '16', undefined],
+    ['num.io.threads', '4', undefined],
+    ['num.io.threads', '3', 'INVALID_REQUEST'],
+    ['num.network.threads', '7', 'INVALID_REQUEST'],
+    ['num.network.threads', '1', undefined],
+    ['log.cleaner.threads', '3', 'INVALID_REQUEST'],
+    ['log.cleaner.threads', '2', undefined],
+    ['background.threads', '30', 'INVALID_REQUEST'],
+    ['num.replica.fetchers', '5', 'INVALID_REQUEST'],
+    ['num.recovery.threads.per.data.dir', '9', 'INVALID_REQUEST'],
+  ])('change numbers of threads at most to the double or the half: %s=%s', (name, value, error) => {
+    const result = incrementalAlter(development, 'cluster', new Map(), [{ name, configOperation: 0, value }])
+    expect('error' in result ? result.error : undefined).toBe(error)
+  })
+
+  test('set keys and certificates for no broker as a whole, not even to what holds anyway', () => {
+    const set = [{ name: 'ssl.keystore.type', configOperation: 0, value: 'JKS' }]
+    expect(incrementalAlter(development, 'broker', new Map(), set)).toMatchObject({ error: 'INVALID_REQUEST' })
+  })
 })
 
 describe('replacing changes', () => {

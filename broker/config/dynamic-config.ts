@@ -12,6 +12,7 @@ import { ConfigError } from './config-error.ts'
 import { parseSetting } from './parse-setting.ts'
 import { settingText } from './setting-text.ts'
 import { dynamicOnlySettings } from './settings/dynamic-only-settings.ts'
+import { threadCountError } from './thread-counts.ts'
 
 export interface DynamicResult {
   readonly config: BrokerConfig
@@ -56,8 +57,7 @@ export function dynamicChangeError(
   try {
     const changed = applicable(overrides, perBroker, [])
     const dynamic = { ...config.dynamicTexts, [perBroker ? 'broker' : 'cluster']: changed }
-    brokerConfigOf(layered(config.staticTexts, dynamic), dynamic, config)
-    return null
+    return threadCountError(config, brokerConfigOf(layered(config.staticTexts, dynamic), dynamic, config))
   } catch (error) {
     if (error instanceof ConfigError) return error.message
     throw error
@@ -103,6 +103,8 @@ export function dynamicProblem(name: string, text: string, perBroker: boolean): 
   const setting = brokerSetting(name) ?? dynamicOnlySettings[name]
   if (!setting) return `Unknown broker config name: ${name}.${didYouMean(name, Object.keys(brokerSettings))}`
   if (setting.updateMode === 'read-only') return `${name} cannot be changed while the broker runs.`
+  if (ofListeners.has(name))
+    return `${name} can be changed at run time for a single listener only, and TLS is not implemented yet.`
   if (setting.updateMode === 'per-broker' && !perBroker) return `${name} must be set for one broker, by its id.`
   if (fixedHere.has(name))
     return `${name} cannot be changed while the broker runs, not yet. Change the file and restart.`
@@ -123,6 +125,20 @@ export function dynamicOnlyLimit(config: BrokerConfig, name: DynamicOnlyLimit): 
 
 /** Kafka can open and close listeners while it runs. Describe calls these dynamic all the same, as Kafka does. */
 const fixedHere = new Set(['listeners', 'listener.security.protocol.map'])
+
+/** What Kafka reads anew only under the name of a listener. Source: SslConfigs.RECONFIGURABLE_CONFIGS. */
+const ofListeners = new Set([
+  'ssl.keystore.type',
+  'ssl.keystore.location',
+  'ssl.keystore.password',
+  'ssl.keystore.key',
+  'ssl.keystore.certificate.chain',
+  'ssl.key.password',
+  'ssl.truststore.type',
+  'ssl.truststore.location',
+  'ssl.truststore.password',
+  'ssl.truststore.certificates',
+])
 
 const assignmentIntervals = ['consumer', 'share', 'streams'] as const
 

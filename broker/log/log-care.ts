@@ -20,6 +20,7 @@ export interface LogCareOptions {
   readonly online: () => readonly ManagedDirectory[]
   readonly logs: LogTable
   readonly metadataLog: () => PartitionLog | undefined
+  readonly producerExpirationMs: () => number
   readonly highWatermarks: () => Iterable<readonly [TopicPartition, Offset]>
 }
 
@@ -76,8 +77,8 @@ export class LogCare {
   }
 
   #expireProducers(): void {
-    const nowMs = this.#options.world.clock.now()
-    for (const log of this.#options.logs.all()) log.removeExpiredProducers(nowMs)
+    const [nowMs, expirationMs] = [this.#options.world.clock.now(), this.#options.producerExpirationMs()]
+    for (const log of this.#options.logs.all()) log.removeExpiredProducers(nowMs, expirationMs)
   }
 
   async #storeOffsets(): Promise<void> {

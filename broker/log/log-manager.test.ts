@@ -454,6 +454,21 @@ describe('from time to time', () => {
     expect(log.recoveryPoint).toBe(2)
   })
 
+  test('producers expire by the setting as it is now, in logs that are open', async () => {
+    const bench = new ManagerBench({ settings: { 'producer.id.expiration.check.interval.ms': '1000' } })
+    const manager = await bench.load()
+    const log = await bench.create(manager, 'orders')
+    log.append(batchOf(1, { producerId: 7, producerEpoch: 0, baseSequence: 0 }), client)
+    await bench.clock.run(3000)
+    const producers = () => [...log.activeProducers()].length
+    expect(producers()).toBe(1)
+    const overrides = new Map([...Object.entries(bench.settings), ['producer.id.expiration.ms', '2000']] as const)
+    manager.updateBrokerConfig(brokerConfig({ profile: developmentProfile(), overrides }))
+    await bench.clock.run(3000)
+    expect(producers()).toBe(0)
+    await bench.close(manager)
+  })
+
   test('checkpoints that say the same are not written again', async () => {
     const bench = new ManagerBench()
     const manager = await bench.load()

@@ -99,6 +99,8 @@ export class LogManager {
   #metadataLog: PartitionLog | undefined
   #care: LogCare | undefined
   #cleaner: LogCleaner | undefined
+  /** As it holds now. */
+  #brokerConfig: BrokerConfig
   #cleanerConfig: CleanerConfig
   #highWatermarks: (() => Iterable<readonly [TopicPartition, Offset]>) | undefined
   #brokerEpoch = -1
@@ -109,6 +111,7 @@ export class LogManager {
     this.#options = options
     this.openFiles = new OpenFiles(openFilesMaxFor(options.world.disk.descriptorsMax))
     this.#recompressor = new Recompressor(options.world)
+    this.#brokerConfig = options.config
     this.#cleanerConfig = cleanerConfigOf(options.config)
     this.#metadataPath = options.world.disk.resolve(options.config.metadataLogDir)
     this.moves = new LogMoves({
@@ -197,7 +200,7 @@ export class LogManager {
   }
 
   get #producerExpirationMs(): number {
-    return this.#options.config.int('producer.id.expiration.ms')
+    return this.#brokerConfig.int('producer.id.expiration.ms')
   }
 
   /** Loads all logs, recovering those of directories that were not closed in good order, and begins to look after them. */
@@ -219,6 +222,7 @@ export class LogManager {
       online: () => this.#online(),
       logs: this.#logs,
       metadataLog: () => this.#metadataLog,
+      producerExpirationMs: () => this.#producerExpirationMs,
       highWatermarks: () => this.#highWatermarks?.() ?? [],
     })
     const care = this.#care
@@ -238,6 +242,7 @@ export class LogManager {
 
   /** Broker settings were changed at run time. */
   updateBrokerConfig(config: BrokerConfig): void {
+    this.#brokerConfig = config
     this.#cleanerConfig = cleanerConfigOf(config)
     this.#cleaner?.updateConfig(this.#cleanerConfig)
     this.moves.updateConfig(moveConfigOf(config))

@@ -431,9 +431,9 @@ test('producers are forgotten when they have been silent for long enough, unless
   const verified = { producerId: 2, producerEpoch: 0, baseSequence: 0, bumpsEpoch: false }
   const verification = log.startVerification(verified) as VerificationGuard
   await bench.append(log, transactional, { verification })
-  log.removeExpiredProducers(bench.clock.now() + 86_399_999)
+  log.removeExpiredProducers(bench.clock.now() + 86_399_999, 86_400_000)
   expect([...log.activeProducers()].length).toBe(2)
-  log.removeExpiredProducers(bench.clock.now() + 86_400_000)
+  log.removeExpiredProducers(bench.clock.now() + 86_400_000, 86_400_000)
   expect([...log.activeProducers()].map(each => each.producerId)).toEqual([2])
 })
 

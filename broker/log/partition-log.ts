@@ -73,7 +73,6 @@ export class PartitionLog {
   readonly #world: PartitionLogParts['world']
   readonly #epochs: EpochCheckpoint
   readonly #home: SegmentHome
-  readonly #producerExpirationMs: number
   readonly #recompressor: Recompressor | undefined
   readonly #state: LogState
   readonly #writer: LogWriter
@@ -101,7 +100,6 @@ export class PartitionLog {
     this.#world = world
     this.#epochs = epochs
     this.#home = home
-    this.#producerExpirationMs = parts.producerExpirationMs
     this.#recompressor = parts.recompressor
     this.topic = parts.topic
     this.partition = parts.partition
@@ -385,9 +383,9 @@ export class PartitionLog {
     return this.#state.producers.active()
   }
 
-  /** Forgets producers that have been silent for producer.id.expiration.ms. */
-  removeExpiredProducers(nowMs: number): void {
-    this.#state.producers.removeExpired(nowMs, this.#producerExpirationMs)
+  /** Forgets producers that have been silent for producer.id.expiration.ms, as it is now. */
+  removeExpiredProducers(nowMs: number, expirationMs: number): void {
+    this.#state.producers.removeExpired(nowMs, expirationMs)
   }
 
   /** Moves the log start, which must not pass the high watermark; whole segments go when retention next runs. */
