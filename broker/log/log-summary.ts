@@ -17,6 +17,7 @@ import { ProducerState } from './producer-state.ts'
 import { LogSegment, type SegmentOptions } from './segment.ts'
 import { logSuffix, offsetFileName } from './segment-files.ts'
 import type { SegmentHome } from './segment-home.ts'
+import { TransactionIndexError } from './transaction-index.ts'
 
 /** In the log directory, beside the checkpoints. Kafka passes over it. */
 export const summaryName = '.millrace_logs'
@@ -108,6 +109,8 @@ export async function restoreLog(options: RestoreOptions): Promise<LoadedLog | u
   if (!last || !(await isUntouched(home, summary, last))) return undefined
   const segments = new LogSegments()
   for (const each of summary.segments) segments.add(restoreSegment(options, each, each === last))
+  // The active segment takes entries, which go behind those that it has.
+  if (last.hasAborted && !(await hasSoundTransactions(segments.active))) return undefined
   const producers = new ProducerState()
   if (hasProducers) {
     await snapshots.loadLatest(producers, logStartOffset, nowMs, producerExpirationMs)
@@ -125,6 +128,16 @@ export async function restoreLog(options: RestoreOptions): Promise<LoadedLog | u
     truncatedBytes: 0,
     namesChanged: false,
     deletedPaths: [],
+  }
+}
+
+async function hasSoundTransactions({ indexes }: LogSegment): Promise<boolean> {
+  try {
+    await indexes.loadTransactions()
+    return true
+  } catch (error) {
+    if (error instanceof TransactionIndexError) return false
+    throw error
   }
 }
 
