@@ -8,16 +8,15 @@
 
 import type { Violation } from '../broker/sim/violation.ts'
 import { SimWorld } from '../io/sim/world.ts'
-import { errorName, errors } from '../protocol/errors.ts'
-import { createTopics } from '../protocol/messages/create-topics.ts'
 import { Auditor } from './sim/auditor.ts'
 import { BrokerHost } from './sim/broker-host.ts'
 import { makeActors } from './sim/cast.ts'
+import { CommittedAuditor } from './sim/committed-auditor.ts'
 import type { Actor, SimContext } from './sim/context.ts'
 import { FaultSchedule } from './sim/fault-schedule.ts'
-import type { Plant } from './sim/lying-disk.ts'
-import { simPlan, type TopicPlan } from './sim/plan.ts'
-import { isLost, SimClient } from './sim/sim-client.ts'
+import { found } from './sim/founder.ts'
+import { simPlan } from './sim/plan.ts'
+import type { Plant } from './sim/planted-fault.ts'
 import { type SimTopic, Witness } from './sim/witness.ts'
 
 export interface BrokerSimOptions {
@@ -42,6 +41,7 @@ export interface BrokerSimResult {
   readonly counts: {
     readonly acknowledged: number
     readonly batchesRead: number
+    readonly transactions: number
     readonly crashes: number
     readonly powerLosses: number
     readonly stops: number
@@ -59,6 +59,7 @@ export class BrokerSim {
   readonly #broker: BrokerHost
   readonly #faults: FaultSchedule
   readonly #auditor: Auditor
+  readonly #committedAuditor: CommittedAuditor
   #actors: readonly Actor[] = []
   readonly #busy = new Set<Actor>()
 
@@ -67,10 +68,11 @@ export class BrokerSim {
     const { seed, traceLinesMax = 200 } = options
     this.#sim = new SimWorld({ seed, traceLinesMax })
     const plan = simPlan(this.#sim.random.fork('plan'))
-    const witness = new Witness(plan.groupDurability)
+    const witness = new Witness(plan)
     this.#context = { sim: this.#sim, plan, witness, isEnding: false }
     this.#broker = new BrokerHost(this.#context, options.plant)
     this.#auditor = new Auditor(this.#context)
+    this.#committedAuditor = new CommittedAuditor(this.#context)
     this.#faults = new FaultSchedule(this.#context, this.#broker, () => this.#actors.map(({ name }) => name))
     this.#sim.checkAfterEveryStep(() => this.#broker.check())
   }
@@ -95,6 +97,7 @@ export class BrokerSim {
       counts: {
         acknowledged: histories.reduce((sum, history) => sum + history.acknowledgedCount, 0),
         batchesRead: histories.reduce((sum, history) => sum + history.readCount, this.#auditor.batchesRead),
+        transactions: witness.outcomes.counts.committed,
         crashes,
         powerLosses,
         stops,
@@ -105,7 +108,7 @@ export class BrokerSim {
   async #play(): Promise<void> {
     const { plan, witness } = this.#context
     this.#broker.start()
-    const topics = await this.#complete(this.#createTopics(plan.topics), 'topics are created')
+    const topics = await this.#complete(found(this.#context), 'topics are created')
     if (!topics) return
     this.#broker.watch(topics)
     Object.assign(this.#sim.network.conditions, plan.network)
@@ -122,14 +125,21 @@ export class BrokerSim {
       healedMsMax,
       () => this.#waiting(),
     )
-    await this.#complete(this.#auditor.audit(topics), 'all is read')
+    await this.#audit(topics, 'all is read')
     this.#end()
     await this.#until(
       () => this.#broker.state === 'serving',
       healedMsMax,
       () => `the broker is ${this.#broker.state}`,
     )
-    await this.#complete(this.#auditor.audit(topics), 'all is read again')
+    await this.#audit(topics, 'all is read again')
+  }
+
+  /** Committed records first: then no transaction is under way any more. */
+  async #audit(topics: readonly SimTopic[], what: string): Promise<void> {
+    if (this.#context.plan.transactions)
+      await this.#complete(this.#committedAuditor.audit(topics), `${what}, committed`)
+    await this.#complete(this.#auditor.audit(topics), what)
   }
 
   #set(actor: Actor): void {
@@ -175,28 +185,5 @@ export class BrokerSim {
       () => `waits until ${what}`,
     )
     return this.#context.witness.violation ? undefined : settled?.result
-  }
-
-  async #createTopics(plans: readonly TopicPlan[]): Promise<SimTopic[]> {
-    const client = new SimClient(this.#context, 'founder')
-    const topics = plans.map(({ name, partitions, configs }) => ({
-      name,
-      numPartitions: partitions,
-      replicationFactor: 1,
-      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-    }))
-    for (;;) {
-      const connection = await client.connect()
-      try {
-        const answer = await client.request(connection, createTopics, 7, { topics, timeoutMs: 10_000 })
-        return answer.topics.map(({ name, topicId: id, errorCode, errorMessage }, i) => {
-          if (errorCode !== errors.NONE.code) throw new Error(`${name}: ${errorName(errorCode)} ${errorMessage}`)
-          this.#context.witness.topics.created({ name, id, partitions: plans[i]!.partitions })
-          return { ...plans[i]!, id }
-        })
-      } catch (error) {
-        if (!isLost(error)) throw error
-      }
-    }
   }
 }

@@ -1,9 +1,10 @@
 // `npm run sim -- --seed N`: one run of the simulation. `--seeds FROM..TO` or `--count N`: many, one after the other, each
-// with one line when it fails, and what the failing one was doing. `--twice` runs each seed again and compares the traces.
+// with one line when it fails, and what the failing one was doing. `--twice` runs each seed again and compares the traces,
+// `--until-found` ends with the first violation, of a planted fault with the first by which it is to be found.
 
 import { parseArgs } from 'node:util'
 import { BrokerSim, type BrokerSimResult, stepsDefault } from './broker-sim.ts'
-import { type Plant, plants } from './sim/lying-disk.ts'
+import { type Plant, plantedViolations, plants } from './sim/planted-fault.ts'
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: String(stepsDefault) },
     plant: { type: 'string' },
     twice: { type: 'boolean', default: false },
+    'until-found': { type: 'boolean', default: false },
     trace: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
   },
@@ -23,7 +25,7 @@ const plant = plantNamed(values.plant)
 
 function usage(what: string): never {
   console.log(`${what}. npm run sim -- --seed N | --seeds FROM..TO | --count N [--steps N] [--trace LINES] [--twice]
-  [--plant ${plants.join(' | ')}] [--json]`)
+  [--plant ${plants.join(' | ')}] [--until-found] [--json]`)
   process.exit(1)
 }
 
@@ -56,6 +58,12 @@ async function runSeed(seed: number): Promise<BrokerSimResult> {
   return { ...result, violation: { name: 'notDeterministic', what: `${result.hash} and then ${again.hash}` } }
 }
 
+/** What is planted shows as what it is to be found by. */
+function wasMeant({ violation }: BrokerSimResult): boolean {
+  const expected: readonly string[] = plant ? plantedViolations[plant] : []
+  return violation !== undefined && (!plant || expected.includes(violation.name))
+}
+
 function report(result: BrokerSimResult): void {
   const { seed, violation, trace, counts, hash } = result
   if (violation) {
@@ -75,13 +83,22 @@ function report(result: BrokerSimResult): void {
 
 const { first, last } = seedsAsked()
 let failed = 0
+let running = first
+// In a process of its own it would end the broker at any place: nobody waits for it, and no simulated crash may hide it.
+process.on('unhandledRejection', error => {
+  console.log(`npm run sim -- --seed ${running}${plant ? ` --plant ${plant}` : ''}`)
+  console.log(`unhandledRejection: ${error instanceof Error ? error.stack : error}`)
+  process.exit(1)
+})
 for (let seed = first; seed <= last; seed++) {
+  running = seed
   const result = await runSeed(seed)
   if (values.json) {
     const { trace, ...rest } = result
     process.stdout.write(`${JSON.stringify({ ...rest, ...(result.violation ? { trace } : {}) })}\n`)
   } else report(result)
   if (result.violation) failed += 1
+  if (values['until-found'] && wasMeant(result)) break
 }
 if (!values.json && first !== last) console.log(`sim: seeds ${first}..${last}, ${failed} violated`)
 process.exit(failed === 0 ? 0 : 1)

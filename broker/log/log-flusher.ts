@@ -72,10 +72,11 @@ export class LogFlusher {
       this.#rolledAt ??= baseOffset
       return
     }
-    const { directory, snapshots } = this.#options
+    const { directory, snapshots, path } = this.#options
     await directory.sync(async () => {
       await old.indexes.sync()
       await snapshots.sync(baseOffset)
+      await directory.disk.syncDirectory(path)
     })
   }
 

@@ -40,8 +40,8 @@ export class LogState {
   logStartOffset: Offset
   nextOffset: Offset
   logEndOffset: Offset
-  /** Something was appended, rolled or cut since the log was opened. */
-  isChanged = false
+  /** Something was appended, rolled or cut since the log was opened, or by opening it. */
+  isChanged: boolean
   #highWatermark: Offset | undefined
 
   constructor(name: string, config: LogConfig, loaded: LoadedLog, epochs: LeaderEpochCache) {
@@ -54,6 +54,8 @@ export class LogState {
     this.logStartOffset = loaded.logStartOffset
     this.nextOffset = loaded.nextOffset
     this.logEndOffset = loaded.nextOffset
+    // What recovery wrote is not synced yet: the next clean stop says that it is.
+    this.isChanged = loaded.namesChanged
   }
 
   /** As set, or the log end offset when nobody ever sets it. */

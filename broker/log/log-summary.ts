@@ -138,7 +138,7 @@ async function isUntouched(home: SegmentHome, summary: LogSummary, last: Segment
   return directory?.modifiedMs === summary.directoryModifiedMs && file?.sizeBytes === last.sizeBytes
 }
 
-/** The next abort marker is added to the active segment's, at once. False: their file makes no sense. */
+/** The next abort marker goes behind those of the active segment, at once. False: their file makes no sense. */
 async function hasTransactions({ indexes }: LogSegment): Promise<boolean> {
   try {
     await indexes.loadTransactions()

@@ -231,7 +231,18 @@ export class SegmentIndexes {
   /** Syncs the files, as they are. */
   async sync(): Promise<void> {
     for (const suffix of [offsetIndexSuffix, timeIndexSuffix]) await this.#withFile(suffix, file => file.datasync())
-    if (this.#storedTransactions > 0) await this.#withFile(transactionIndexSuffix, file => file.datasync())
+    // Not in memory: there may be a file all the same.
+    if (this.#transactions === undefined || this.#storedTransactions > 0) await this.#syncTransactions()
+  }
+
+  async #syncTransactions(): Promise<void> {
+    const file = await this.#openExisting(transactionIndexSuffix, 'write')
+    if (!file) return
+    try {
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
   }
 
   async #storeEntries(suffix: string, entries: IndexEntries, entryBytes: number, sync: boolean): Promise<void> {
@@ -248,10 +259,13 @@ export class SegmentIndexes {
   }
 
   async #storeTransactions(sync: boolean): Promise<void> {
-    // Not in memory: all of them are in the file.
-    if (!this.#transactions) return
-    const { entries } = this.#transactions
-    if (entries.length === this.#storedTransactions) return
+    const entries = this.#transactions?.entries
+    // Not in memory, or nothing new: all of them are in the file, which recovery may have written without a sync. Otherwise: a
+    // clean stop, a loss of power in the next life, and readers of committed records are shown what was aborted.
+    if (entries === undefined || entries.length === this.#storedTransactions) {
+      if (sync && (entries === undefined || entries.length > 0)) await this.#syncTransactions()
+      return
+    }
     const missing = entries.slice(this.#storedTransactions).map(encodeAbortedTransaction)
     await this.#withFile(transactionIndexSuffix, async file => {
       await file.write(missing, this.#storedTransactions * transactionIndexEntryBytes)

@@ -7,6 +7,7 @@ import { type Positions, PositionsMoveForward } from './positions-move-forward.t
 import { ReadsEqualWrites } from './reads-equal-writes.ts'
 import { RecordsNeverChange } from './records-never-change.ts'
 import { sequencesInOrder } from './sequences-in-order.ts'
+import { StableOffsetWaits } from './stable-offset-waits.ts'
 import { batchName, type StoredBatch } from './stored-batch.ts'
 import type { Violation } from './violation.ts'
 
@@ -24,6 +25,8 @@ export interface PartitionPromise {
   readonly durability: Durability
   /** Retention may delete the oldest records at any time. */
   readonly retention?: boolean
+  /** Compaction takes records out of its batches: what is left is for LastValuesSurvive. */
+  readonly compacted?: boolean
 }
 
 export class PartitionHistory {
@@ -33,6 +36,8 @@ export class PartitionHistory {
   readonly #acknowledged: AcknowledgedRecordsSurvive
   readonly #writes: ReadsEqualWrites
   readonly #positions: PositionsMoveForward
+  readonly #stable: StableOffsetWaits
+  readonly #isCompacted: boolean
   acknowledgedCount = 0
   readCount = 0
   /** What survives a loss of power, as the broker said. */
@@ -43,14 +48,16 @@ export class PartitionHistory {
   /** A producer of whom nothing is left may go on with any sequence. */
   #lossy = false
 
-  constructor(place: string, { durability, retention = false }: PartitionPromise) {
+  constructor(place: string, { durability, retention = false, compacted = false }: PartitionPromise) {
     this.place = place
     this.durability = durability
+    this.#isCompacted = compacted
     this.#logStartMax = retention ? Number.POSITIVE_INFINITY : 0
     this.#never = new RecordsNeverChange(place)
     this.#acknowledged = new AcknowledgedRecordsSurvive(place)
     this.#writes = new ReadsEqualWrites(place)
     this.#positions = new PositionsMoveForward(place)
+    this.#stable = new StableOffsetWaits(place)
   }
 
   /** The marks that an answer to a request sent now may not fall behind. */
@@ -81,8 +88,7 @@ export class PartitionHistory {
   acknowledge(batch: StoredBatch): Violation[] {
     this.acknowledgedCount += batch.lastOffset - batch.firstOffset + 1
     this.#acknowledged.promise(batch)
-    const violations = [...this.#never.see(batch), ...this.#writes.read(batch, this.known.logStartOffset)]
-    return [...violations, ...this.#positions.see({ logEndOffset: batch.lastOffset + 1 }, nothingKnown)]
+    return [...this.#compare(batch), ...this.#positions.see({ logEndOffset: batch.lastOffset + 1 }, nothingKnown)]
   }
 
   /** A consumer was shown these, in a row, when it asked for `fetchOffset`. */
@@ -91,8 +97,8 @@ export class PartitionHistory {
     for (const batch of batches) this.#acknowledged.promise(batch)
     const above = batches.filter(batch => batch.lastOffset >= highWatermark)
     return [
-      ...offsetsWithoutGaps(this.place, batches, fetchOffset),
-      ...batches.flatMap(batch => [...this.#never.see(batch), ...this.#writes.read(batch, this.known.logStartOffset)]),
+      ...(this.#isCompacted ? [] : offsetsWithoutGaps(this.place, batches, fetchOffset)),
+      ...batches.flatMap(batch => this.#compare(batch)),
       ...above.map(batch => {
         return { name: 'uncommittedRead', what: `${this.place}: ${batchName(batch)}, high watermark ${highWatermark}` }
       }),
@@ -128,19 +134,31 @@ export class PartitionHistory {
     return [...violations, { name: 'flushedRecordsLost', what }]
   }
 
+  /** Both at one moment, see StableOffsetWaits. Not for partitions that may lose records with the power. */
+  seeStable(lastStableOffset: number, highWatermark: number): Violation[] {
+    return this.#stable.see(lastStableOffset, highWatermark)
+  }
+
   /** All of the partition, read from start to end while nobody wrote. */
   checkLog(log: StoredLog): Violation[] {
     const { place } = this
+    if (this.#isCompacted) return this.#acknowledged.checkEnd(log.endOffset)
     return [
       ...coversTheLog(place, log),
-      ...log.batches.flatMap(batch => [
-        ...this.#never.see(batch),
-        ...this.#writes.read(batch, this.known.logStartOffset),
-      ]),
+      ...log.batches.flatMap(batch => this.#compare(batch)),
       ...this.#acknowledged.checkLog(log),
       ...this.#acknowledged.checkEnd(log.endOffset),
       ...sequencesInOrder(place, log.batches, { fromTheStart: log.startOffset === 0 && !this.#lossy }),
+      ...this.#stable.checkLog(log.batches, { atRest: true }),
     ]
+  }
+
+  /** With what was sent, and with what was seen before. */
+  #compare(batch: StoredBatch): Violation[] {
+    if (this.#isCompacted) return []
+    // Nobody sends markers: the broker makes them.
+    if (batch.transaction?.step === 'marker') return this.#never.see(batch)
+    return [...this.#never.see(batch), ...this.#writes.read(batch, this.known.logStartOffset)]
   }
 
   /** A loss of power took what lay from here on, which nobody had promised to keep. */

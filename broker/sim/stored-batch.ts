@@ -8,6 +8,8 @@ import {
   attributesOf,
   baseOffsetOf,
   baseSequenceOf,
+  isControlBatch,
+  isTransactional,
   lastOffsetOf,
   lastSequenceOf,
   producerEpochOf,
@@ -26,11 +28,20 @@ export interface ProducerBatch {
   readonly lastSequence: number
 }
 
+/** What a batch is to a transaction: of its records, or the marker that ends it. */
+export interface TransactionBatch {
+  /** The transactions of one producer id follow one another, whatever their epochs. */
+  readonly producerId: string
+  readonly step: 'data' | 'marker'
+}
+
 export interface StoredBatch {
   readonly firstOffset: number
   readonly lastOffset: number
   readonly content: string
-  /** Undefined when its producer is not idempotent. */
+  /** Undefined when it belongs to none. */
+  readonly transaction?: TransactionBatch
+  /** Undefined when its producer is not idempotent, and of markers, which have no place in a sequence. */
   readonly producer?: ProducerBatch
 }
 
@@ -83,8 +94,12 @@ function storedBatch(batch: Buffer, options: ContentOptions): StoredBatch {
   const content = batchContent(batch, options)
   const stored = { firstOffset: baseOffsetOf(batch), lastOffset: lastOffsetOf(batch), content }
   if (producerId === -1) return stored
+  const step = isControlBatch(batch) ? 'marker' : 'data'
+  const transaction = isTransactional(batch) ? { transaction: { producerId: `${producerId}`, step } as const } : {}
+  if (step === 'marker') return { ...stored, ...transaction }
   return {
     ...stored,
+    ...transaction,
     producer: {
       id: `${producerId}:${producerEpochOf(batch)}`,
       firstSequence: baseSequenceOf(batch),

@@ -5,12 +5,13 @@ import { Broker } from '../../broker/broker.ts'
 import { type BrokerConfig, brokerConfig } from '../../broker/config/broker-config.ts'
 import { developmentProfile } from '../../broker/config/development-profile.ts'
 import type { PartitionLog } from '../../broker/log/partition-log.ts'
+import type { Partition } from '../../broker/partition/partition.ts'
 import { FrameBuffers } from '../../broker/server/frame-buffers.ts'
 import type { PartitionHistory } from '../../broker/sim/partition-history.ts'
 import type { Logger } from '../../io/logger.ts'
 import type { SimHost } from '../../io/sim/host.ts'
 import type { SimContext } from './context.ts'
-import { type Plant, withPlant } from './lying-disk.ts'
+import { type Plant, plantedSettings, plantInto, withPlant } from './planted-fault.ts'
 import { brokerHostName, brokerPort } from './sim-client.ts'
 import type { SimTopic } from './witness.ts'
 
@@ -28,6 +29,7 @@ export class BrokerHost {
   readonly #context: SimContext
   readonly #config: BrokerConfig
   readonly #plant: Plant | undefined
+  readonly #planted = new WeakSet<Partition>()
   #state: BrokerState = 'down'
   #broker: Broker | undefined
   #topics: readonly SimTopic[] = []
@@ -46,7 +48,7 @@ export class BrokerHost {
     this.#plant = plant
     this.host = sim.host(brokerHostName)
     const profile = developmentProfile({ port: brokerPort, dataDir: '/data' })
-    this.#config = brokerConfig({ profile, overrides: plan.settings })
+    this.#config = brokerConfig({ profile, overrides: new Map([...plan.settings, ...plantedSettings(plant)]) })
   }
 
   get state(): BrokerState {
@@ -152,6 +154,7 @@ export class BrokerHost {
         known.highWatermark === highWatermark &&
         known.logEndOffset === logEndOffset
       if (!isSame) witness.report(history.see({ logStartOffset, highWatermark, logEndOffset }))
+      if (history.durability === 'flushed') witness.report(history.seeStable(log.lastStableOffset, highWatermark))
     }
     const { image } = this.#broker!.metadata
     witness.report(
@@ -181,6 +184,10 @@ export class BrokerHost {
       for (let index = 0; index < topic.partitions; index++) {
         const partition = this.#broker!.partitions.get(topic.name, index)
         if (!partition || partition.log.failure) continue
+        if (this.#plant && !this.#planted.has(partition)) {
+          this.#planted.add(partition)
+          plantInto(partition, this.#plant)
+        }
         yield [this.#context.witness.history(topic, index), partition.log]
       }
     }

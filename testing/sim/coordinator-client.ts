@@ -62,8 +62,16 @@ export class CoordinatorClient {
     }
   }
 
-  /** Commits an offset above all that were; answers the error code. Rejects when the connection is lost. */
-  async commit(connection: BrokerConnection, { topic, index }: Produced, member = nobody): Promise<number> {
+  /**
+   * Commits an offset above all that were; answers the error code. Rejects when the connection is lost. `versionMin`: of
+   * OffsetCommit.
+   */
+  async commit(
+    connection: BrokerConnection,
+    { topic, index }: Produced,
+    member = nobody,
+    versionMin = offsetCommit.versions[0],
+  ): Promise<number> {
     const { witness } = this.#context
     const commits = this.#commits({ topic, index })
     const offset = this.#counter.next()
@@ -74,7 +82,8 @@ export class CoordinatorClient {
     const body = { groupId, generationIdOrMemberEpoch: member.generationId, memberId: member.memberId, topics }
     commits.attempt(offset, moment.life)
     try {
-      const answer = await this.#client.request(connection, offsetCommit, this.#client.versionOf(offsetCommit), body)
+      const version = this.#client.versionOf(offsetCommit, versionMin)
+      const answer = await this.#client.request(connection, offsetCommit, version, body)
       const { errorCode } = answer.topics[0]!.partitions[0]!
       if (errorCode === errors.NONE.code) {
         if (witness.isGroupBinding(moment)) commits.acknowledge(offset)

@@ -11,6 +11,7 @@ import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Actor, SimContext } from './context.ts'
 import { isLost, SimClient } from './sim-client.ts'
 import { type TestBatch, testBatch } from './test-batch.ts'
+import { shortValue } from './transactional-record.ts'
 import type { Moment, SimTopic } from './witness.ts'
 
 const inFlightMax = 5
@@ -117,6 +118,7 @@ export class IdempotentProducer implements Actor {
     for (const { lane, batch } of sending) {
       batch.state = 'sent'
       lane.history.send(batch.content)
+      this.#noteKeyed(lane, batch)
     }
     this.#inFlight += 1
     void this.#send(connection, sending)
@@ -148,7 +150,8 @@ export class IdempotentProducer implements Actor {
     const label = `${this.name}/${this.#made++}`
     const producer = { ...this.#producer!, baseSequence: lane.nextSequence }
     const { stamped } = lane.topic
-    const made = testBatch({ label, random, timestamp: this.#client.now(), producer, stamped })
+    const keyed = lane.topic.compacted ? { keys: [`${this.name}-a`, `${this.name}-b`, 'k0'] } : {}
+    const made = testBatch({ label, random, timestamp: this.#client.now(), producer, stamped, ...keyed })
     const batch: Pending = { ...made, firstSequence: lane.nextSequence, state: 'unsent' }
     lane.nextSequence += made.count
     lane.pending.push(batch)
@@ -197,7 +200,25 @@ export class IdempotentProducer implements Actor {
     witness.report([{ name: 'produceRefused', what: `${this.name}: ${what}` }])
   }
 
-  #acknowledge(lane: Lane, { content, count, firstSequence }: Pending, firstOffset: number) {
+  #noteKeyed({ topic, index }: Lane, { records }: TestBatch): void {
+    if (!topic.compacted) return
+    const { witness, sim } = this.#context
+    const values = witness.values(topic, index)
+    for (const { key, value } of records) values.send(`${key}`, shortValue(value), sim.nowMs)
+  }
+
+  #promiseKeyed({ topic, index }: Lane, { records }: TestBatch, firstOffset: number): void {
+    if (!topic.compacted) return
+    const values = this.#context.witness.values(topic, index)
+    for (const [i, { key, value }] of records.entries()) {
+      const record = { offset: firstOffset + i, key: `${key}`, value: shortValue(value) }
+      this.#context.witness.report(values.promise(record))
+    }
+  }
+
+  #acknowledge(lane: Lane, batch: Pending, firstOffset: number) {
+    this.#promiseKeyed(lane, batch, firstOffset)
+    const { content, count, firstSequence } = batch
     const { producerId, producerEpoch } = this.#producer!
     const producer = {
       id: `${producerId}:${producerEpoch}`,

@@ -1,17 +1,15 @@
-// Faults planted on purpose, to see that the simulation finds them. A disk that says it has done what it has not:
+// A disk that says it has done what it has not, as a planted fault:
 // `earlyWrite` answers a write before it has happened, `noSync` answers a datasync of a segment and does nothing.
 
 import type { Disk, DiskFile } from '../../io/disk.ts'
 import type { World } from '../../io/world.ts'
 
-export const plants = ['earlyWrite', 'noSync'] as const
-export type Plant = (typeof plants)[number]
+export type DiskLie = 'earlyWrite' | 'noSync'
 
 const lateMs = 20
 
 /** The same world, on a disk that lies about the segments of topics. */
-export function withPlant(world: World, plant: Plant | undefined): World {
-  if (plant === undefined) return world
+export function onLyingDisk(world: World, lie: DiskLie): World {
   const disk = new Proxy(world.disk, {
     get(target, key) {
       if (key === 'open') return (path: string, mode: 'read' | 'write' | 'create') => open(target, path, mode)
@@ -21,20 +19,20 @@ export function withPlant(world: World, plant: Plant | undefined): World {
   })
   const open = async (target: Disk, path: string, mode: 'read' | 'write' | 'create') => {
     const file = await target.open(path, mode)
-    return path.endsWith('.log') && !path.includes('__cluster_metadata') ? lying(file, world, plant) : file
+    return path.endsWith('.log') && !path.includes('__cluster_metadata') ? lying(file, world, lie) : file
   }
   return { ...world, disk }
 }
 
-function lying(file: DiskFile, world: World, plant: Plant): DiskFile {
+function lying(file: DiskFile, world: World, lie: DiskLie): DiskFile {
   const write: DiskFile['write'] = async (buffers, position) => {
     const copy = buffers.map(buffer => Buffer.from(buffer))
     world.clock.after(lateMs, () => void file.write(copy, position).catch(() => {}))
   }
   return new Proxy(file, {
     get(target, key) {
-      if (key === 'write' && plant === 'earlyWrite') return write
-      if (key === 'datasync' && plant === 'noSync') return async () => {}
+      if (key === 'write' && lie === 'earlyWrite') return write
+      if (key === 'datasync' && lie === 'noSync') return async () => {}
       const value = Reflect.get(target, key, target) as unknown
       return typeof value === 'function' ? value.bind(target) : value
     },

@@ -15,6 +15,10 @@ export interface TopicPlan {
   readonly retention: boolean
   /** The broker stamps the time into its batches, or compresses them anew, which changes their bytes. */
   readonly stamped: boolean
+  /** Transactions write to it, besides others. */
+  readonly transactional: boolean
+  /** The broker compacts it: every record has a key. */
+  readonly compacted: boolean
 }
 
 const faultKinds = [
@@ -29,6 +33,23 @@ const faultKinds = [
   'clockStep',
 ] as const
 export type FaultKind = (typeof faultKinds)[number]
+
+/** Who uses transactions in a run. */
+export interface TransactionPlan {
+  /** The level of the feature transaction.version: 2 as directories are formatted, or what an administrator made of it. */
+  readonly version: 0 | 1 | 2
+  /** Producers under each transactional id, which fence one another. */
+  readonly producersById: readonly number[]
+  readonly readers: number
+  readonly timeoutMs: number
+}
+
+/** Members of a group of the consumer protocol. */
+export interface ConsumerPlan {
+  readonly members: number
+  /** What they read they copy, in transactions; otherwise they only commit. */
+  readonly copies: boolean
+}
 
 export interface SimPlan {
   readonly settings: ReadonlyMap<string, string>
@@ -46,18 +67,35 @@ export interface SimPlan {
   readonly sessionReaders: number
   readonly members: number
   readonly committers: number
+  /** Only where groups and transactions survive a loss of power. */
+  readonly transactions: TransactionPlan | undefined
+  readonly consumers: ConsumerPlan
 }
 
 const never = '9223372036854775807'
 
+/** Of members of the consumer protocol. */
+export const consumerSessionMs = 800
+
+/** Longer than any run, with all steps of its clocks. */
+export const tombstonesStayMs = 10_000_000_000
+
+const plain = { trimmed: false, retention: false, stamped: false, transactional: false, compacted: false }
+const flushed = { 'flush.messages': '1' }
+const cached = { 'flush.messages': never }
+
 export function simPlan(random: SeededRandom): SimPlan {
   const groupDurability = random.chance(0.7) ? 'flushed' : 'written'
   const logDirectories = random.chance(0.3) ? ['/data/a', '/data/b'] : ['/data']
+  const transactions = groupDurability === 'flushed' && random.chance(0.6) ? transactionPlan(random) : undefined
+  const consumers = consumerPlan(random, transactions !== undefined)
+  // The events of a run are shared by all: who has transactions has fewer others.
+  const few = transactions !== undefined || consumers.members > 0
   return {
     logDirectories,
     groupDurability,
     settings: settings(random, logDirectories, groupDurability),
-    topics: topics(random),
+    topics: topics(random, transactions !== undefined),
     network: {
       latencyMsMax: random.pick([0.5, 0.5, 3]),
       splitChance: random.pick([0, 0.1, 0.5]),
@@ -68,13 +106,29 @@ export function simPlan(random: SeededRandom): SimPlan {
     },
     faults: faults(random),
     faultMsMean: random.pick([100, 200, 400]),
-    producers: 1 + random.int(3),
-    plainProducers: 1 + random.int(2),
-    readers: 1 + random.int(2),
+    producers: 1 + random.int(few ? 2 : 3),
+    plainProducers: few ? random.int(2) : 1 + random.int(2),
+    readers: few ? 1 : 1 + random.int(2),
     sessionReaders: random.int(2),
-    members: random.pick([0, 2, 3, 3]),
-    committers: random.int(3),
+    members: few ? 0 : random.pick([0, 2, 3, 3]),
+    committers: random.int(few ? 2 : 3),
+    transactions,
+    consumers,
   }
+}
+
+function transactionPlan(random: SeededRandom): TransactionPlan {
+  return {
+    version: random.pick([2, 2, 2, 1, 0]),
+    producersById: Array.from({ length: 1 + random.int(2) }, () => 1 + random.int(2)),
+    readers: 1 + random.int(2),
+    timeoutMs: random.pick([500, 3000, 20_000]),
+  }
+}
+
+function consumerPlan(random: SeededRandom, hasTransactions: boolean): ConsumerPlan {
+  const members = random.pick(hasTransactions ? [0, 2, 3] : [0, 0, 2, 3])
+  return { members, copies: hasTransactions && random.chance(0.7) }
 }
 
 function settings(
@@ -98,17 +152,27 @@ function settings(
     ['log.flush.scheduler.interval.ms', random.pick(['200', never])],
     ['metadata.log.max.record.bytes.between.snapshots', random.pick(['2000', '20971520'])],
     ['max.incremental.fetch.session.cache.slots', random.pick(['1', '1000'])],
+    ['transaction.state.log.num.partitions', String(1 + random.int(2))],
+    ['transaction.abort.timed.out.transaction.cleanup.interval.ms', '100'],
+    ['group.consumer.min.session.timeout.ms', '100'],
+    ['group.consumer.session.timeout.ms', String(consumerSessionMs)],
+    ['group.consumer.min.heartbeat.interval.ms', '10'],
+    ['group.consumer.heartbeat.interval.ms', '50'],
+    ['group.consumer.assignment.interval.ms', random.pick(['0', '200'])],
+    // Internal topics have segments of a MiB at least: only time makes them small enough to be compacted in a run.
+    ['log.roll.ms', random.pick(['400', never])],
+    ['log.cleaner.backoff.ms', random.pick(['30', '30', '300', '15000'])],
+    ['log.cleaner.dedupe.buffer.size', '1048577'],
+    // Room for a few keys only: a log is then cleaned in several passes.
+    ['log.cleaner.io.buffer.load.factor', random.pick(['0.9', '0.0002'])],
+    ['log.cleaner.io.buffer.size', random.pick(['524288', '8192'])],
+    ['log.cleaner.min.cleanable.ratio', random.pick(['0.01', '0.5'])],
+    ['log.cleaner.delete.retention.ms', random.pick(['100', '86400000'])],
   ])
 }
 
-function topics(random: SeededRandom): TopicPlan[] {
-  const plain = { trimmed: false, retention: false, stamped: false }
-  const flushed = { 'flush.messages': '1' }
-  const cached = { 'flush.messages': never }
-  const small = () => ({
-    'internal.segment.bytes': String(8000 + random.int(20_000)),
-    'index.interval.bytes': String(random.pick([0, 300, 4096])),
-  })
+function topics(random: SeededRandom, hasTransactions: boolean): TopicPlan[] {
+  const small = () => smallSegments(random)
   const optional: TopicPlan[] = [
     { ...plain, name: 'cached', partitions: 1 + random.int(2), durability: 'written', configs: cached },
     {
@@ -151,13 +215,40 @@ function topics(random: SeededRandom): TopicPlan[] {
       stamped: true,
     },
   ]
-  const chosen = optional.filter(() => random.chance(0.5))
+  const chosen = optional.filter(() => random.chance(hasTransactions ? 0.2 : 0.5))
   const withFlush = chosen.map(topic => {
     if (topic.name !== 'retained') return topic
     return { ...topic, configs: { ...topic.configs, ...(topic.durability === 'flushed' ? flushed : cached) } }
   })
   const first = { ...plain, name: 'flushed', partitions: 1 + random.int(2), durability: 'flushed' as const }
-  return [{ ...first, configs: random.chance(0.5) ? { ...flushed, ...small() } : flushed }, ...withFlush]
+  const ordinary = [{ ...first, configs: random.chance(0.5) ? { ...flushed, ...small() } : flushed }, ...withFlush]
+  return hasTransactions ? [...ordinary, ...transactionalTopics(random)] : ordinary
+}
+
+function smallSegments(random: SeededRandom) {
+  return {
+    'internal.segment.bytes': String(8000 + random.int(20_000)),
+    'index.interval.bytes': String(random.pick([0, 300, 4096])),
+  }
+}
+
+function transactionalTopics(random: SeededRandom): TopicPlan[] {
+  const topic = { ...plain, durability: 'flushed', transactional: true } as const
+  const ledger = {
+    ...topic,
+    name: 'ledger',
+    partitions: 2,
+    configs: random.chance(0.5) ? { ...flushed, ...smallSegments(random) } : flushed,
+  }
+  if (random.chance(0.3)) return [ledger]
+  const compaction = {
+    'cleanup.policy': 'compact',
+    'internal.segment.bytes': String(2000 + random.int(2000)),
+    'min.cleanable.dirty.ratio': random.pick(['0.01', '0.3']),
+    'delete.retention.ms': random.pick(['0', '300', String(tombstonesStayMs)]),
+    'file.delete.delay.ms': random.pick(['0', '200']),
+  }
+  return [ledger, { ...topic, name: 'keyed', partitions: 1, compacted: true, configs: { ...flushed, ...compaction } }]
 }
 
 function faults(random: SeededRandom): FaultKind[] {

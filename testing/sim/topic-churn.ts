@@ -11,7 +11,14 @@ import { isLost, SimClient } from './sim-client.ts'
 import { testBatch } from './test-batch.ts'
 import type { SimTopic } from './witness.ts'
 
-const plan = { durability: 'flushed', trimmed: false, retention: false, stamped: false } as const
+const plan = {
+  durability: 'flushed',
+  trimmed: false,
+  retention: false,
+  stamped: false,
+  transactional: false,
+  compacted: false,
+} as const
 const passing: readonly number[] = [
   errors.KAFKA_STORAGE_ERROR.code,
   errors.REQUEST_TIMED_OUT.code,

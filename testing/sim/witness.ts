@@ -1,11 +1,18 @@
 // Everything that clients and harness have seen of the broker, brought to the invariants. The first violation is kept.
 
 import { CommittedOffsetsStay } from '../../broker/sim/committed-offsets-stay.ts'
+import { LastValuesSurvive } from '../../broker/sim/last-values-survive.ts'
 import { OneAssignmentPerGeneration } from '../../broker/sim/one-assignment-per-generation.ts'
+import { OneOutcome } from '../../broker/sim/one-outcome.ts'
+import { OneOwnerAtATime } from '../../broker/sim/one-owner-at-a-time.ts'
 import { type Durability, PartitionHistory } from '../../broker/sim/partition-history.ts'
 import { TopicsKeepTheirId } from '../../broker/sim/topics-keep-their-id.ts'
 import { InvariantViolated, type Violation } from '../../broker/sim/violation.ts'
-import type { TopicPlan } from './plan.ts'
+import type { CopyingOptions } from './copying.ts'
+import { type SimPlan, type TopicPlan, tombstonesStayMs } from './plan.ts'
+
+/** Clocks differ a little also when nobody sets them. */
+const steadyShare = 0.97
 
 /** A topic that exists, or existed, under an id. */
 export interface SimTopic extends TopicPlan {
@@ -22,7 +29,13 @@ export interface Moment {
 export class Witness {
   readonly topics = new TopicsKeepTheirId()
   readonly generations = new OneAssignmentPerGeneration()
+  readonly owners = new OneOwnerAtATime()
+  readonly outcomes = new OneOutcome()
+  /** Who copies what, exactly once. */
+  readonly copyings: CopyingOptions[] = []
+  readonly #values = new Map<string, LastValuesSurvive>()
   readonly #groupDurability: Durability
+  readonly #clocksAreSteady: boolean
   readonly #histories = new Map<string, PartitionHistory>()
   readonly #commits = new Map<string, CommittedOffsetsStay>()
   /** Counts the starts of the broker. */
@@ -32,8 +45,9 @@ export class Witness {
   powerLosses = 0
   #violation: Violation | undefined
 
-  constructor(groupDurability: Durability) {
+  constructor({ groupDurability, faults }: Pick<SimPlan, 'groupDurability' | 'faults'>) {
     this.#groupDurability = groupDurability
+    this.#clocksAreSteady = !faults.includes('clockStep')
   }
 
   get violation(): Violation | undefined {
@@ -65,10 +79,29 @@ export class Witness {
     let history = this.#histories.get(key)
     if (!history) {
       const place = `${topic.name}-${index} (${topic.durability})`
-      history = new PartitionHistory(place, { durability: topic.durability, retention: topic.retention })
+      const { durability, retention, compacted } = topic
+      history = new PartitionHistory(place, { durability, retention, compacted })
       this.#histories.set(key, history)
     }
     return history
+  }
+
+  /** What a compacted partition must hold. */
+  values(topic: SimTopic, index: number): LastValuesSurvive {
+    const place = `${topic.name}-${index}`
+    let values = this.#values.get(place)
+    if (!values) {
+      values = new LastValuesSurvive(place, this.#tombstoneMs(topic))
+      this.#values.set(place, values)
+    }
+    return values
+  }
+
+  // A clock that is set forward makes the time of a tombstone as short as it likes, unless that is longer than any step.
+  #tombstoneMs({ configs }: SimTopic): number {
+    const retentionMs = Number(configs['delete.retention.ms'])
+    if (retentionMs === tombstonesStayMs) return retentionMs
+    return this.#clocksAreSteady ? retentionMs * steadyShare : 0
   }
 
   /** Whether what the broker of then answered about the partition is still its word: not after a loss that was allowed. */
@@ -100,6 +133,7 @@ export class Witness {
     for (const history of this.#histories.values()) history.powerLost()
     if (this.#groupDurability === 'flushed') return
     this.generations.forget()
+    this.owners.forget()
     for (const commits of this.#commits.values()) commits.forget()
   }
 }
