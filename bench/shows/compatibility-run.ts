@@ -6,7 +6,7 @@ import { runCommand } from '../run-command.ts'
 
 export interface CompatibilityOutcome {
   readonly pass: boolean
-  /** The summary, and below it the first of what failed. */
+  /** The summary, and below it the first of what failed or was skipped. */
   readonly figure: string
 }
 
@@ -34,14 +34,16 @@ export async function compatibilityRun(
     ...(recordCount === undefined ? [] : ['--records', String(recordCount)]),
   ]
   const { code, output } = await runCommand(process.execPath, args)
-  const summary = output.match(/^(\d+) passed, (\d+) failed.*$/m)
-  const [line, passed, failed] = summary ?? [`no summary: ${output.slice(-1000)}`, '0', '1']
-  const failures = output.split('\n').filter(each => each.startsWith('FAIL '))
+  const summary = output.match(/^(\d+) passed, (\d+) failed, (\d+) skipped.*$/m)
+  const [line, passed, failed, skipped] = summary ?? [`no summary: ${output.slice(-1000)}`, '0', '1', '0']
+  const failures = output.split('\n').filter(each => /^(FAIL|SKIP) /.test(each))
   const figure = [
     `${target}${only === undefined ? '' : ` (${only} only)`}: ${line}`,
     ...failures.slice(0, failedShownMax),
   ]
-  return { pass: code === 0 && Number(passed) > 0 && Number(failed) === 0, figure: figure.join('\n  ') }
+  // What was skipped for want of a tool was not seen.
+  const pass = code === 0 && Number(passed) > 0 && Number(failed) === 0 && Number(skipped) === 0
+  return { pass, figure: figure.join('\n  ') }
 }
 
 /** One figure for several runs; passes when all do. */
