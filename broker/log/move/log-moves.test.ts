@@ -309,6 +309,43 @@ describe('a move that is under way', () => {
     expect((await bench.records()).length).toBe(60)
   })
 
+  test('away from a full disk: what waits for space there is written in the new directory', async () => {
+    const bench = await filled()
+    let acknowledged = 60
+    bench.onWritten = offset => (acknowledged = offset)
+    bench.sim.fail({ operation: 'write', path: /^\/b\/orders-0\/\d+\.log$/, code: 'DISK_FULL' })
+    bench.append(2, 'waits')
+    await bench.clock.run(3000)
+    expect([acknowledged, bench.log.nextOffset]).toEqual([60, 62])
+    expect(await bench.alter('/c')).toBe('NONE')
+    await bench.clock.run(3000)
+    expect([bench.log.directory, acknowledged]).toEqual(['/c/orders-0', 62])
+    expect((await bench.records()).slice(60).map(({ value }) => value)).toEqual(['waits-0', 'waits-1'])
+    expect(bench.log.failure).toBeUndefined()
+  })
+
+  test('does not hold writing for long: a target that stops in the last chunk is tried again', async () => {
+    const bench = await filled({ disk: { cachedChance: 0 } })
+    let acknowledged = 60
+    bench.onWritten = offset => (acknowledged = offset)
+    // From the first write after the controller was told, the target takes nothing; records come all the time.
+    let heal: (() => void) | undefined
+    bench.onOperation = line => {
+      if (bench.assignments.length > 0 && !heal)
+        heal = bench.sim.fail({ operation: 'write', path: /-future\/\d+\.log$/, code: 'DISK_FULL' })
+      if (/^datasync .*-future/.test(line) && bench.log.nextOffset < 80) bench.append(1, 'during')
+    }
+    await bench.alter('/c')
+    bench.append(1, 'while it is full')
+    await bench.clock.run(5000)
+    expect(bench.log.directory).toBe('/b/orders-0')
+    expect(acknowledged, 'writing goes on').toBe(bench.log.nextOffset)
+    heal!()
+    await bench.clock.run(5000)
+    expect(bench.log.directory).toBe('/c/orders-0')
+    expect((await bench.records()).length).toBe(bench.log.nextOffset)
+  })
+
   test('goes on after a stop in good order', async () => {
     const bench = await filled()
     await slowed(bench)
