@@ -34,11 +34,11 @@ async function fullSpeed(bench: MoveBench): Promise<void> {
   await bench.clock.run(2000)
 }
 
-/** A disk that takes its time, and what is written into the page cache none. */
+/** A disk that takes its time: whenever a chunk is copied, more has come. */
 async function busy(latencyMs: (operation: DiskOperation) => number = () => 3): Promise<MoveBench> {
   const bench: MoveBench = new MoveBench({
-    topic: { 'internal.segment.bytes': 20_000 },
-    disk: { cachedChance: 1, schedule: (ms, run) => bench.clock.after(ms, run), latencyMs },
+    topic: { 'internal.segment.bytes': 1_000_000 },
+    disk: { cachedChance: 0, schedule: (ms, run) => bench.clock.after(ms, run), latencyMs },
   })
   await waited(bench, bench.start())
   await produce(bench, 20)
