@@ -366,7 +366,7 @@ describe('a move that is under way', () => {
     let heal: (() => void) | undefined
     bench.onOperation = () => {
       if (bench.assignments.length > 0)
-        heal ??= bench.sim.fail({ operation: 'write', path: /-future\/\d+\.log$/, code: 'DISK_FULL' })
+        heal ??= bench.sim.fail({ operation: 'write', path: /-future\/\d+\.log$/, nth: 2, code: 'DISK_FULL' })
     }
     bench.ask('/c')
     let acknowledged = 0
