@@ -6,7 +6,13 @@ import { cleanerMetrics } from './cleaner-metrics.ts'
 import { counter, gauge, type Metric } from './metric.ts'
 
 export function logMetrics(logs: LogManager): readonly Metric[] {
-  return [...directoryMetrics(logs), ...sizeMetrics(logs), ...cacheMetrics(logs), ...cleanerMetrics(logs)]
+  return [
+    ...directoryMetrics(logs),
+    ...sizeMetrics(logs),
+    ...cacheMetrics(logs),
+    ...cleanerMetrics(logs),
+    ...moveMetrics(logs),
+  ]
 }
 
 function directoryMetrics(logs: LogManager): readonly Metric[] {
@@ -108,5 +114,35 @@ function cacheMetrics({ openFiles, indexCache }: LogManager): readonly Metric[] 
       () => indexCache.bytes,
     ),
     gauge({ name: 'millrace_index_cache_max_bytes', help: 'How much that may be.' }, () => indexCache.bytesMax),
+  ]
+}
+
+function moveMetrics({ moves }: LogManager): readonly Metric[] {
+  return [
+    counter(
+      {
+        name: 'millrace_log_moves_total',
+        help: 'Moves of a partition to another log directory: "done"; "cancelled" for another one, or with the topic; "failed": see the log of the broker.',
+        labels: ['result'],
+      },
+      () => [
+        { labels: { result: 'done' }, value: moves.counts.completed },
+        { labels: { result: 'cancelled' }, value: moves.counts.cancelled },
+        { labels: { result: 'failed' }, value: moves.counts.failed },
+      ],
+    ),
+    counter(
+      { name: 'millrace_log_move_copied_bytes_total', help: 'Bytes that moves have copied, as they go.' },
+      () => moves.counts.copiedBytes,
+    ),
+    gauge(
+      { name: 'millrace_log_moves_active', help: 'Partitions that are on their way to another log directory.' },
+      () => moves.activeCount,
+    ),
+    gauge({ name: 'millrace_log_moves_running', help: 'Those of them that copy now.' }, () => moves.runningCount),
+    gauge(
+      { name: 'millrace_log_move_max_lag', help: 'Offsets that the copy lies behind which lies behind most.' },
+      () => moves.lagMax,
+    ),
   ]
 }

@@ -146,7 +146,7 @@ export class LogMove {
     this.#options.onCopied(bytes.length)
     this.#isNear = future.logEndOffset >= end
     if (this.#isNear && this.#isAssigned) this.#hold()
-    else if (this.#letGo === undefined) await this.#options.pace().noteBytes(bytes.length)
+    else if (this.#letGo === undefined) await this.#unlessOver(this.#options.pace().noteBytes(bytes.length))
   }
 
   /** Whether the bytes are written. A full disk has to be waited for. */
@@ -174,6 +174,18 @@ export class LogMove {
       const stop = future.onWritten(check)
       this.#wakes.add(check)
       check()
+    })
+  }
+
+  /** Waits, but no longer than the move lasts. */
+  #unlessOver(waiting: Promise<void>): Promise<void> {
+    return new Promise(resolve => {
+      const go = () => {
+        this.#wakes.delete(go)
+        resolve()
+      }
+      this.#wakes.add(go)
+      waiting.then(go, go)
     })
   }
 

@@ -1,9 +1,11 @@
 // Moving a log to another directory: what is asked, what becomes of it, and what goes on meanwhile.
 
 import { describe, expect, test } from 'vitest'
+import type { DiskOperation } from '../../../io/sim/disk-faults.ts'
 import { errors } from '../../../protocol/errors.ts'
 import { batchOf } from '../../../testing/log-bench.ts'
 import { MoveBench, type MoveBenchOptions } from '../../../testing/move-bench.ts'
+import { holdMsMax } from './log-move.ts'
 import { preferredDirectoriesMax } from './preferred-directories.ts'
 
 async function started(options: MoveBenchOptions = {}): Promise<MoveBench> {
@@ -30,6 +32,34 @@ async function slowed(bench: MoveBench, bytesPerSecond = 100): Promise<void> {
 async function fullSpeed(bench: MoveBench): Promise<void> {
   bench.manager.moves.updateConfig({ threads: 3, bytesPerSecond: Number.POSITIVE_INFINITY })
   await bench.clock.run(2000)
+}
+
+/** A disk that takes its time: whenever a chunk is copied, more has come. */
+async function busy(latencyMs: (operation: DiskOperation) => number = () => 3): Promise<MoveBench> {
+  const bench: MoveBench = new MoveBench({
+    topic: { 'internal.segment.bytes': 1_000_000 },
+    disk: { cachedChance: 0, schedule: (ms, run) => bench.clock.after(ms, run), latencyMs },
+  })
+  await waited(bench, bench.start())
+  await produce(bench, 20)
+  return bench
+}
+
+/** One record in each millisecond. */
+async function produce(bench: MoveBench, ms: number): Promise<void> {
+  for (let i = 0; i < ms; i += 1) {
+    bench.append(1, 'p')
+    await bench.clock.run(1)
+  }
+}
+
+/** Waits for a promise while simulated time passes. */
+async function waited<Result>(bench: MoveBench, promise: Promise<Result>): Promise<Result> {
+  let isSettled = false
+  const done = () => (isSettled = true)
+  promise.then(done, done)
+  for (let round = 0; !isSettled && round < 20_000; round += 1) await bench.clock.run(5)
+  return promise
 }
 
 describe('a move', () => {
@@ -104,21 +134,20 @@ describe('a move', () => {
   })
 
   test('acknowledges nothing that came after the copy was complete until the directories have their names', async () => {
-    const bench = await filled()
-    let acknowledged = -1
-    bench.onWritten = offset => (acknowledged = Math.max(acknowledged, offset))
+    // Names take so long that everything else could happen meanwhile.
+    const bench = await busy(operation => (operation === 'rename' ? 200 : 1))
     const seen: string[] = []
+    let acknowledged = 0
+    bench.onWritten = offset => (acknowledged = offset)
     bench.onOperation = line => {
-      if (/^rename \S+\/orders-0(\.\w+-future)? /.test(line) && bench.log.logDirectory.path === '/c') {
-        if (seen.length === 0) bench.append(1, 'between')
-        seen.push(`${line.split(' ')[1]} acknowledged ${acknowledged <= 60}`)
-      }
+      const name = /^rename (\S+\/orders-0(\.\w+-future)?) /.exec(line)?.[1]
+      if (name) seen.push(`${name.replace(/\w{32}/, '*')} ${bench.log.nextOffset > acknowledged + 50}`)
     }
-    await bench.alter('/c')
-    expect(seen.length).toBe(2)
-    expect(seen[0]).toMatch(/^\/b\/orders-0 acknowledged true/)
-    expect(seen[1]).toMatch(/-future acknowledged true/)
-    expect(acknowledged).toBe(61)
+    bench.ask('/c')
+    await produce(bench, 4000)
+    expect(seen).toEqual(['/b/orders-0 true', '/c/orders-0.*-future true'])
+    await bench.clock.run(1000)
+    expect(acknowledged).toBe(bench.log.nextOffset)
   })
 
   test('is as fast as it may be, and another limit holds at once', async () => {
@@ -307,6 +336,49 @@ describe('a move that is under way', () => {
     await bench.clock.run(20_000)
     expect(bench.log.directory).toBe('/c/orders-0')
     expect((await bench.records()).length).toBe(60)
+  })
+
+  test('away from a full disk: what waits for space there is written in the new directory', async () => {
+    const bench = await filled()
+    let acknowledged = 60
+    bench.onWritten = offset => (acknowledged = offset)
+    bench.sim.fail({ operation: 'write', path: /^\/b\/orders-0\/\d+\.log$/, code: 'DISK_FULL' })
+    bench.append(2, 'waits')
+    await bench.clock.run(3000)
+    expect([acknowledged, bench.log.nextOffset]).toEqual([60, 62])
+    expect(await bench.alter('/c')).toBe('NONE')
+    await bench.clock.run(3000)
+    expect([bench.log.directory, acknowledged]).toEqual(['/c/orders-0', 62])
+    expect((await bench.records()).slice(60).map(({ value }) => value)).toEqual(['waits-0', 'waits-1'])
+    expect(bench.log.failure).toBeUndefined()
+  })
+
+  test('ends although records never stop coming', async () => {
+    const bench = await busy()
+    bench.ask('/c')
+    await produce(bench, 2000)
+    expect(bench.log.directory).toBe('/c/orders-0')
+    expect((await waited(bench, bench.records())).length).toBe(bench.log.nextOffset)
+  })
+
+  test('does not hold writing for long: a target that stops in the last chunk is tried again', async () => {
+    const bench = await busy()
+    let heal: (() => void) | undefined
+    bench.onOperation = () => {
+      if (bench.assignments.length > 0)
+        heal ??= bench.sim.fail({ operation: 'write', path: /-future\/\d+\.log$/, nth: 2, code: 'DISK_FULL' })
+    }
+    bench.ask('/c')
+    let acknowledged = 0
+    bench.onWritten = offset => (acknowledged = offset)
+    await produce(bench, 2000)
+    await bench.clock.run(2 * holdMsMax)
+    expect(bench.log.directory).toBe('/b/orders-0')
+    expect(acknowledged, 'writing goes on').toBe(bench.log.nextOffset)
+    heal!()
+    await produce(bench, 6000)
+    expect(bench.log.directory).toBe('/c/orders-0')
+    expect((await waited(bench, bench.records())).length).toBe(bench.log.nextOffset)
   })
 
   test('goes on after a stop in good order', async () => {
