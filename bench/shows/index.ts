@@ -8,6 +8,7 @@ import { dataPath5 } from './data-path-5.ts'
 import { dataPath6 } from './data-path-6.ts'
 import { exactlyOnce2 } from './exactly-once-2.ts'
 import { exactlyOnce3 } from './exactly-once-3.ts'
+import { exactlyOnce4 } from './exactly-once-4.ts'
 import { mainJob1 } from './main-job-1.ts'
 import { mainJob2 } from './main-job-2.ts'
 import { mainJob3 } from './main-job-3.ts'
@@ -37,4 +38,5 @@ export const shows: readonly Show[] = [
   dataPath6,
   exactlyOnce2,
   exactlyOnce3,
+  exactlyOnce4,
 ]
