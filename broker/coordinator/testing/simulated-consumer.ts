@@ -19,6 +19,8 @@ export class SimulatedConsumer extends SimulatedReader {
   #joins = 0
   #target: ReadonlySet<string> = new Set()
   #hasNews = false
+  /** An answer did not come or was an error: it says all again, and is then told all, as Kafka's client does. */
+  #isUnsure = false
 
   constructor(options: ConsumerOptions) {
     super(options)
@@ -50,7 +52,7 @@ export class SimulatedConsumer extends SimulatedReader {
 
   async #beat(): Promise<void> {
     const isJoining = this.epoch === 0
-    const isFull = isJoining || this.options.random.chance(0.1)
+    const isFull = isJoining || this.#isUnsure || this.options.random.chance(0.1)
     const answer = await this.#send({
       memberEpoch: this.epoch,
       ...(isFull ? this.#wishes : {}),
@@ -59,7 +61,8 @@ export class SimulatedConsumer extends SimulatedReader {
     if (!this.isRunning) return
     if (answer.errorCode !== errors.NONE.code) return this.#mind(errorName(answer.errorCode ?? 0)!)
     // An answer may be lost on its way: then the member does not know what it has been told.
-    if (this.options.random.chance(0.03)) return
+    this.#isUnsure = this.options.random.chance(0.03)
+    if (this.#isUnsure) return
     this.epoch = answer.memberEpoch!
     this.#hasNews = false
     const topics = answer.assignment?.topicPartitions
@@ -103,6 +106,7 @@ export class SimulatedConsumer extends SimulatedReader {
   /** Fenced: it gives everything up and joins again. Otherwise it asks again. */
   async #mind(error: string): Promise<void> {
     this.told.push(error)
+    this.#isUnsure = true
     // GROUP_ID_NOT_FOUND: the group went on as a classic one without it. Clients give up then, and are started again.
     if (['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID', 'GROUP_ID_NOT_FOUND'].includes(error)) {
       this.owned.clear()

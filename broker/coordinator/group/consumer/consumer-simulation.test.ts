@@ -16,6 +16,7 @@ import { type ConsumerGroupState, groupTransitions } from './consumer-group.ts'
 const firstSeed = Number(process.env.CONSUMER_GROUP_SEED ?? 1)
 const seeds = Number(process.env.CONSUMER_GROUP_SEEDS ?? 30)
 const settings = [['group.consumer.assignment.interval.ms', '500']] as const
+const fencing = ['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID']
 
 class Simulation {
   readonly #random
@@ -226,7 +227,7 @@ test(
       }
       commits += simulation.commits
       changes += simulation.changes
-      fenced += members.flatMap(member => member.told).filter(error => error === 'FENCED_MEMBER_EPOCH').length
+      fenced += members.flatMap(member => member.told).filter(error => fencing.includes(error)).length
       for (const transition of simulation.transitions) transitions.add(transition)
     }
     expect(commits).toBeGreaterThan(seeds * 100)
