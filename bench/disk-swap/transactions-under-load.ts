@@ -12,6 +12,8 @@ import type { Place, SwapWork } from './work.ts'
 const topic = 'transactions-under-load'
 const groupId = 'of-transactions-under-load'
 const partitionCount = 2
+/** A group's offset is not told while a transaction with one is under way; a hanging one is so for ever. */
+const readMsMax = 60_000
 
 export class TransactionsUnderLoad implements SwapWork {
   readonly except = { topics: [topic], groups: [groupId] }
@@ -37,7 +39,7 @@ export class TransactionsUnderLoad implements SwapWork {
     const violations = await connected(port, async ask => {
       // Fences what it was on the last broker: whatever it left under way is aborted now.
       await this.#load.start(ask)
-      const { visible, offset } = await this.#load.readAll(ask)
+      const { visible, offset } = await within(readMsMax, this.#load.readAll(ask))
       return this.#atomic.check(visible, offset)
     })
     const [first] = violations
@@ -57,6 +59,20 @@ export class TransactionsUnderLoad implements SwapWork {
       const isGoodbye = /NOT_LEADER_OR_FOLLOWER|KAFKA_STORAGE_ERROR|COORDINATOR/.test((error as Error).message)
       if (error instanceof UnexpectedAnswer && !isGoodbye) throw error
     }
+  }
+}
+
+async function within<Result>(timeoutMs: number, result: Promise<Result>): Promise<Result> {
+  const over = new AbortController()
+  const late = pause(timeoutMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`${topic}: not read within ${timeoutMs} ms, does a transaction hang?`)
+  })
+  late.catch(() => {}) // cancelled when it was read
+  result.catch(() => {}) // the connection is closed under it
+  try {
+    return await Promise.race([result, late])
+  } finally {
+    over.abort()
   }
 }
 
