@@ -2,6 +2,9 @@
 // `@{"check":"name","ok":true,"ms":12,"detail":"..."}`, and at its end `@{"done":N}`. Other lines are its own noise, shown when it fails.
 import { start } from './process.mjs'
 
+/** A quiet machine needs one minute for the longest; a program that is still running after this stands still. */
+const programTimeoutMs = 900_000
+
 /**
  * Runs such a program and enters its checks into the report under `suite/`. The arguments it gets are the bootstrap
  * address, a prefix for everything it creates, and the text that a check's name must contain to be run.
@@ -10,7 +13,7 @@ export async function runProgramSuite(
   report,
   suite,
   { command, args, env, cwd },
-  { bootstrap, prefix, timeoutMs = 240_000, mode = 'suite' },
+  { bootstrap, prefix, timeoutMs = programTimeoutMs, mode = 'suite' },
 ) {
   const only = report.only?.startsWith(`${suite}/`) ? report.only.slice(suite.length + 1) : suiteFilter(report, suite)
   if (only === undefined) return

@@ -13,8 +13,8 @@ import org.apache.kafka.common.*;
 import org.apache.kafka.common.serialization.*;
 
 final class Kit {
-  /** Long enough for a busy machine of two cores; a check that waits this long has failed. */
-  static final Duration PATIENCE = Duration.ofSeconds(30);
+  /** Long enough for two cores that forty others want as well; a check that waits this long has failed. */
+  static final Duration PATIENCE = Duration.ofSeconds(90);
 
   /** The time of records that are given one: recent, or retention would remove them under a check's eyes. */
   static final long T = System.currentTimeMillis() - 3_600_000;
@@ -70,7 +70,7 @@ final class Kit {
 
   KafkaProducer<byte[], byte[]> producer(Object... configs) {
     Map<String, Object> map = configs(configs);
-    map.putIfAbsent("delivery.timeout.ms", 30_000);
+    map.putIfAbsent("delivery.timeout.ms", 90_000);
     map.putIfAbsent("request.timeout.ms", 20_000);
     map.putIfAbsent("max.block.ms", 20_000);
     return new KafkaProducer<>(map, new ByteArraySerializer(), new ByteArraySerializer());
