@@ -33,8 +33,7 @@ export function coordinatorLog(partition: LedPartition): CoordinatorLog {
         // Below the high watermark it is committed, whoever has left the in-sync replicas since.
         done(error === errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND ? errors.NONE : error)
       }),
-    readBytes: (offset, maxBytes) =>
-      partition.log.readBytes(offset, { maxBytes, upTo: partition.log.logEndOffset }),
+    readBytes: (offset, maxBytes) => partition.log.readBytes(offset, { maxBytes, upTo: partition.log.logEndOffset }),
   }
 }
 
