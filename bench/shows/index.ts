@@ -9,10 +9,10 @@ import { dataPath6 } from './data-path-6.ts'
 import { exactlyOnce1 } from './exactly-once-1.ts'
 import { exactlyOnce2 } from './exactly-once-2.ts'
 import { exactlyOnce3 } from './exactly-once-3.ts'
+import { exactlyOnce4 } from './exactly-once-4.ts'
 import { exactlyOnce5 } from './exactly-once-5.ts'
 import { exactlyOnce6 } from './exactly-once-6.ts'
 import { exactlyOnce7 } from './exactly-once-7.ts'
-import { exactlyOnce4 } from './exactly-once-4.ts'
 import { mainJob1 } from './main-job-1.ts'
 import { mainJob2 } from './main-job-2.ts'
 import { mainJob3 } from './main-job-3.ts'
@@ -43,8 +43,8 @@ export const shows: readonly Show[] = [
   exactlyOnce1,
   exactlyOnce2,
   exactlyOnce3,
+  exactlyOnce4,
   exactlyOnce5,
   exactlyOnce6,
   exactlyOnce7,
-  exactlyOnce4,
 ]

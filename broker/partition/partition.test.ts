@@ -149,3 +149,24 @@ test('deleting records: up to the high watermark, not of a topic that is only co
   compacted.partition.apply(image())
   expect(await compacted.partition.deleteRecordsBefore(0)).toEqual({ error: errors.POLICY_VIOLATION })
 })
+
+test('the log is replaced: who waits for an offset waits on, and only the new log is heard', async () => {
+  const { bench, partition, told, tell } = await opened()
+  partition.apply(image())
+  partition.append(batch('a'), request)
+  await bench.settle()
+  const other = new LogBench()
+  const moved = await other.open(logConfig())
+  await other.append(moved, batch('a'))
+  const marks: number[] = []
+  partition.onHighWatermark(highWatermark => marks.push(highWatermark))
+  partition.whenCommitted(1, tell('second'))
+  const old = partition.log
+  partition.replaceLog(moved)
+  old.append(batch('b'), { leaderEpoch: 0, origin: 'client' })
+  await bench.settle()
+  expect([told, partition.log === moved, marks.at(-1)]).toEqual([[], true, 1])
+  expect(partition.append(batch('b'), request)).toMatchObject({ ok: true, baseOffset: 1 })
+  await other.settle()
+  expect([told, marks.at(-1)]).toEqual([['second NONE'], 2])
+})

@@ -12,21 +12,20 @@ export interface LedPartition extends Pick<Partition, 'isLeader' | 'highWatermar
   }
 }
 
-/** The log of a partition that this broker leads. */
+/** The log of a partition that this broker leads: asked for each time, since the partition may move to another log directory. */
 export function coordinatorLog(partition: LedPartition): CoordinatorLog {
-  const { log } = partition
   return {
     get logStartOffset() {
-      return log.logStartOffset
+      return partition.log.logStartOffset
     },
     get nextOffset() {
-      return log.nextOffset
+      return partition.log.nextOffset
     },
     get highWatermark() {
       return partition.highWatermark
     },
     get batchBytesMax() {
-      return log.config.maxMessageBytes
+      return partition.log.config.maxMessageBytes
     },
     append: (batch, options) => partition.append(batch, { acks: -1, origin: 'coordinator', ...options }),
     whenCommitted: (offset, done) =>
@@ -34,7 +33,7 @@ export function coordinatorLog(partition: LedPartition): CoordinatorLog {
         // Below the high watermark it is committed, whoever has left the in-sync replicas since.
         done(error === errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND ? errors.NONE : error)
       }),
-    readBytes: (offset, maxBytes) => log.readBytes(offset, { maxBytes, upTo: log.logEndOffset }),
+    readBytes: (offset, maxBytes) => partition.log.readBytes(offset, { maxBytes, upTo: partition.log.logEndOffset }),
   }
 }
 

@@ -108,6 +108,8 @@ export class LogMove {
     this.#follow()
     if (future.logEndOffset < current.logEndOffset && !(this.#isNear && !this.#isAssigned)) return this.#copy()
     if (!this.#isAssigned) return this.#assign()
+    // What comes after the swap would wait for space, and it can be written where it is.
+    if (future.logDirectory.isFull) return this.#waitForSpace()
     this.#swap()
   }
 
@@ -156,9 +158,13 @@ export class LogMove {
     if (outcome.ok) return this.#written(outcome.lastOffset)
     if (this.isOver) return false
     if (!future.logDirectory.isFull) throw new Error(outcome.message ?? outcome.error.text)
-    this.#release()
-    await this.#wait(spacePollMs)
+    await this.#waitForSpace()
     return false
+  }
+
+  #waitForSpace(): Promise<void> {
+    this.#release()
+    return this.#wait(spacePollMs)
   }
 
   #written(lastOffset: Offset): Promise<boolean> {

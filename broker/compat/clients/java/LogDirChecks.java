@@ -3,7 +3,7 @@
 import java.util.*;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.*;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.*;
 import org.apache.kafka.common.config.ConfigResource;
@@ -20,6 +20,7 @@ final class LogDirChecks {
     suite.check("move: held back, described with its lag, given up for another directory and for the old one", LogDirChecks::heldBack);
     suite.check("move: the log start follows", LogDirChecks::logStart);
     suite.check("move: ends with its topic", LogDirChecks::deleted);
+    suite.check("move: groups and transactions go on while their own topics move", LogDirChecks::coordinators);
     suite.check("move: paths and partitions that are refused", LogDirChecks::refused);
     suite.check("move: a partition that comes later is created where it was asked for", LogDirChecks::later);
   }
@@ -136,6 +137,55 @@ final class LogDirChecks {
     Kit.same("the start", 37L, kit.admin.listOffsets(Map.of(at, OffsetSpec.earliest())).partitionResult(at).get().offset());
     Kit.same("the end", (long) LARGE_RECORDS, end(kit, topic));
     Kit.same("the first record", 37L, kit.read(topic, 0, 37, LARGE_RECORDS - 37).get(0).offset());
+  }
+
+  private static void coordinators(Kit kit) throws Exception {
+    String topic = kit.topic(1);
+    String group = kit.name("g");
+    TopicPartition at = new TopicPartition(topic, 0);
+    try (KafkaProducer<byte[], byte[]> producer = kit.producer("transactional.id", kit.name("x"));
+        var consumer = kit.consumer("group.id", group)) {
+      producer.initTransactions();
+      for (int round = 0; round < 4; round++) {
+        if (round > 0) moveCoordinators(kit, round);
+        producer.beginTransaction();
+        kit.fill(producer, topic, 0, round * 20, 20);
+        producer.sendOffsetsToTransaction(Map.of(at, new OffsetAndMetadata(round * 100 + 1)), new ConsumerGroupMetadata(group));
+        producer.commitTransaction();
+        Kit.same("committed with the transaction", round * 100 + 1L, consumer.committed(Set.of(at)).get(at).offset());
+        consumer.assign(List.of(at));
+        consumer.commitSync(Map.of(at, new OffsetAndMetadata(round * 100 + 2)));
+        Kit.same("committed", round * 100 + 2L, consumer.committed(Set.of(at)).get(at).offset());
+      }
+    }
+    Kit.same("records", 80, kit.read(topic, 0, 0, 80, "isolation.level", "read_committed").size());
+  }
+
+  /** All partitions of the internal topics, each to the next directory. */
+  private static void moveCoordinators(Kit kit, int round) throws Exception {
+    List<String> all = new ArrayList<>(dirs(kit).keySet());
+    Map<TopicPartitionReplica, String> wanted = new HashMap<>();
+    dirs(kit).forEach((path, dir) -> dir.replicaInfos().keySet().forEach(at -> {
+      if (!at.topic().startsWith("__")) return;
+      String target = all.get((all.indexOf(path) + 1) % all.size());
+      try {
+        wanted.put(new TopicPartitionReplica(at.topic(), at.partition(), node(kit)), target);
+      } catch (Exception cause) {
+        throw new IllegalStateException(cause);
+      }
+    }));
+    Kit.that("there are some", wanted.size() > 1);
+    kit.admin.alterReplicaLogDirs(wanted).all().get();
+    Kit.eventually("round " + round, () -> {
+      int there = 0;
+      var dirs = dirs(kit);
+      for (var entry : wanted.entrySet()) {
+        var at = new TopicPartition(entry.getKey().topic(), entry.getKey().partition());
+        ReplicaInfo replica = dirs.get(entry.getValue()).replicaInfos().get(at);
+        if (replica != null && !replica.isFuture()) there++;
+      }
+      return there;
+    }, there -> there == wanted.size());
   }
 
   private static void deleted(Kit kit) throws Exception {
