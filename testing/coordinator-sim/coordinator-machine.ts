@@ -219,7 +219,8 @@ export class CoordinatorMachine {
       const partition = this.partition(topic, index)
       return partition?.isLeader ? { partition } : { error: errors.NOT_LEADER_OR_FOLLOWER }
     }
-    return { groups, transactions, metadata, config, partitions: { leading } } as unknown as Services
+    const world = { clock: this.clock }
+    return { groups, transactions, metadata, config, world, partitions: { leading } } as unknown as Services
   }
 
   partition(topic: string, index: number): WatchedPartition | undefined {

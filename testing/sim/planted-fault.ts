@@ -5,6 +5,7 @@
 // passesOpen: readers of committed records see open transactions. forgetsAborted: they are not told which ones were aborted.
 // swapsMarkers: in one partition commit and abort are mixed up.
 
+import type { FilterInput, FilterOutput } from '../../broker/log/cleaner/filter-task.ts'
 import type { PartitionLog } from '../../broker/log/partition-log.ts'
 import type { Partition } from '../../broker/partition/partition.ts'
 import type { Workers } from '../../io/worker.ts'
@@ -46,12 +47,12 @@ function withBadCleaner(world: World): World {
   const { workers } = world
   const run: Workers['run'] = async (task, input, transfer) => {
     if (!task.pathname.endsWith('/filter-task.ts')) return workers.run(task, input, transfer)
-    const output = (await workers.run(task, input, transfer)) as { retained: Uint8Array<ArrayBuffer> }
-    const all = [...batches(Buffer.from(output.retained.buffer, 0, output.retained.byteLength))]
+    const output = (await workers.run(task, input, transfer)) as FilterOutput
+    const { into } = input as unknown as FilterInput
+    const all = [...batches(Buffer.from(output.retained ?? Buffer.from(into, 0, output.retainedBytes)))]
     const lost = all.findLast(batch => !isControlBatch(batch))
-    const kept = all.filter(batch => batch !== lost)
-    // In memory of its own, as the task answers it.
-    return { ...output, retained: Uint8Array.from(Buffer.concat(kept)) } as never
+    const kept = Buffer.concat(all.filter(batch => batch !== lost))
+    return { ...output, retained: kept, retainedBytes: kept.length } as never
   }
   return { ...world, workers: { run, close: () => workers.close() } }
 }
