@@ -122,11 +122,20 @@ class Chain {
     this.#facts = await this.#read(requests)
     requests.close()
     const end = isLast ? 'stop' : this.#options.end
-    await Promise.all([this.#load.runUntilEnd(broker, end), ...this.#works.map(work => work.writeUntilEnd?.(place))])
+    await this.#writeUntilEnd(name, broker, place, end)
     this.#broker = undefined
     this.#report(turn, complaintsOf(name, broker.output()))
     if (end === 'stop') await this.#dump(turn)
     this.#options.plant?.(this.#logDirs[0]!)
+  }
+
+  async #writeUntilEnd(name: TargetName, broker: RunningBroker, place: Place, end: 'stop' | 'kill'): Promise<void> {
+    const ends: Promise<void>[] = []
+    for (const work of this.#works) {
+      if (name === 'kafka' && end === 'stop' && work.writeBeforeEnd) await work.writeBeforeEnd(place)
+      else if (work.writeUntilEnd) ends.push(work.writeUntilEnd(place))
+    }
+    await Promise.all([this.#load.runUntilEnd(broker, end), ...ends])
   }
 
   async #read(requests: Requests): Promise<Facts> {

@@ -22,4 +22,6 @@ export interface SwapWork {
   read?(requests: Requests, facts: Facts): Promise<void>
   /** Writes until the broker goes; resolves then. */
   writeUntilEnd?(place: Place): Promise<void>
+  /** The same for a while, where a broker must not go meanwhile. Nothing is under way when it resolves. */
+  writeBeforeEnd?(place: Place): Promise<void>
 }
