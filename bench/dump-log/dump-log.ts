@@ -77,10 +77,13 @@ export async function dumpLog(
   }
 }
 
-/** Files of log directories only: the checkpoints of the whole directory are lists of numbers. */
+/**
+ * Files of log directories only: the checkpoints of the whole directory are lists of numbers. Nobody reads deleted logs any more, and Kafka
+ * leaves their indexes as long as it had made them before the first entry.
+ */
 function filesBelow(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter(entry => entry.isFile() && dumped.test(entry.name))
+    .filter(entry => entry.isFile() && dumped.test(entry.name) && !entry.parentPath.endsWith('-delete'))
     .map(entry => join(entry.parentPath, entry.name))
 }
 
