@@ -34,6 +34,9 @@ const isNoise = /^$|^ *-1 is followed by|^SLF4J|^WARNING: /
 /** In a compacted log. */
 const isGap = /: (Non-consecutive offsets in .*| *-?\d+ is followed by \d+)$/
 const nonConsecutive = /^Non-consecutive offsets in/
+/** In a compacted log, too: an entry of a time index that names a batch of which no record is left. Kafka's own cleaner makes such. */
+const isOfEmptyBatch = /: +Index timestamp: \d+, log timestamp: -1$/
+const isTimestampHeading = /: Found timestamp mismatch in /
 
 /**
  * Runs the tool over all files below a log directory. `jars`: the folder with Kafka's jars. `compactedTopics`: beside the
@@ -110,7 +113,12 @@ async function runTool(jars: string, options: readonly string[], paths: readonly
 /** Offsets may be missing there, which the tool complains of. */
 async function runOnCompacted(jars: string, options: readonly string[], paths: readonly string[]): Promise<ToolRun> {
   const run = await runTool(jars, options, paths)
-  return { ...run, complaints: run.complaints.filter(line => !isGap.test(line)) }
+  const left = run.complaints.filter(line => !isGap.test(line) && !isOfEmptyBatch.test(line))
+  return { ...run, complaints: left.filter((line, at) => !isTimestampHeading.test(line) || isDetail(left[at + 1])) }
+}
+
+function isDetail(line: string | undefined): boolean {
+  return line !== undefined && /: +Index timestamp: /.test(line)
 }
 
 async function runToolOnce(jars: string, options: readonly string[], paths: readonly string[]): Promise<ToolRun> {
