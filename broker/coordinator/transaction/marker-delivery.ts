@@ -74,6 +74,7 @@ class Delivery {
   readonly #end: TransactionEnd
   #left: TopicPartition[]
   #isCancelled = false
+  #isReported = false
   #wake: (() => void) | undefined
   #cancelTimer: Cancel | undefined
 
@@ -101,7 +102,7 @@ class Delivery {
   async run(): Promise<void> {
     let retryMs = retryMsMin
     while (!this.#isCancelled) {
-      await this.#writeAll(retryMs === retryMsMin)
+      await this.#writeAll(retryMs)
       if (this.#isCancelled) return
       if (this.#left.length === 0 && (await this.#options.onDelivered(this.#transaction))) return
       await this.#pause(retryMs)
@@ -109,14 +110,15 @@ class Delivery {
     }
   }
 
-  async #writeAll(isFirst: boolean): Promise<void> {
+  async #writeAll(retryMs: number): Promise<void> {
     this.#left = this.#left.filter(partition => this.#isThere(partition))
     const outcomes = await Promise.all(this.#left.map(partition => this.#options.write(partition, this.#end)))
     if (this.#isCancelled) return
     const fencedAt = outcomes.findIndex(isFenced)
     if (fencedAt >= 0) return this.#giveUp(this.#left[fencedAt]!, outcomes[fencedAt]!)
     const failed = this.#left.filter((_, index) => !isWritten(outcomes[index]!))
-    if (failed.length > 0 && isFirst) this.#reportRetry(failed[0]!, outcomes[this.#left.indexOf(failed[0]!)]!)
+    if (failed.length > 0 && retryMs === retryMsMax)
+      this.#reportRetry(failed[0]!, outcomes[this.#left.indexOf(failed[0]!)]!)
     this.#left = failed
   }
 
@@ -136,7 +138,10 @@ class Delivery {
     this.#options.logger.error({ transactionalId, topic, partition, error: name }, text)
   }
 
+  // Once, and not at the first failure: a partition without a leader for a moment is nothing to worry about.
   #reportRetry({ topic, partition }: TopicPartition, error: ProtocolError): void {
+    if (this.#isReported) return
+    this.#isReported = true
     const { transactionalId } = this.#transaction
     const fields = { transactionalId, topic, partition, error: errorName(error.code) }
     this.#options.logger.warn(fields, 'a transaction marker could not be written; it is tried again until it is')
