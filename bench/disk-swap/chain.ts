@@ -90,7 +90,7 @@ class Chain {
     for (const [index, name] of this.#options.turns.entries()) {
       const turn = `turn ${index + 1} (${name})`
       try {
-        await this.#turn(name, turn, index === this.#options.turns.length - 1)
+        await this.#turn(name, turn, this.#options.turns[index + 1])
       } catch (error) {
         this.#report(turn, [`${(error as Error).stack}`, ...complaintsOf(name, this.#broker?.output() ?? '')])
         break
@@ -104,7 +104,7 @@ class Chain {
     await this.#broker?.kill()
   }
 
-  async #turn(name: TargetName, turn: string, isLast: boolean): Promise<void> {
+  async #turn(name: TargetName, turn: string, next: TargetName | undefined): Promise<void> {
     const broker = await startTarget(name, {
       logDirs: this.#logDirs,
       settings: { ...settingsOf[name], ...this.#options.settings },
@@ -121,18 +121,20 @@ class Chain {
     if (name === 'kafka') await this.#useKafka(requests, turn)
     this.#facts = await this.#read(requests)
     requests.close()
-    const end = isLast ? 'stop' : this.#options.end
-    await this.#writeUntilEnd(name, broker, place, end)
+    const end = next === undefined ? 'stop' : this.#options.end
+    const isKafkas = next === 'kafka' || (name === 'kafka' && end === 'stop')
+    await this.#writeUntilEnd(isKafkas, broker, place, end)
     this.#broker = undefined
     this.#report(turn, complaintsOf(name, broker.output()))
     if (end === 'stop') await this.#dump(turn)
     this.#options.plant?.(this.#logDirs[0]!)
   }
 
-  async #writeUntilEnd(name: TargetName, broker: RunningBroker, place: Place, end: 'stop' | 'kill'): Promise<void> {
+  /** `isKafkas`: what is under way in the end is Kafka's to finish. */
+  async #writeUntilEnd(isKafkas: boolean, broker: RunningBroker, place: Place, end: 'stop' | 'kill'): Promise<void> {
     const ends: Promise<void>[] = []
     for (const work of this.#works) {
-      if (name === 'kafka' && end === 'stop' && work.writeBeforeEnd) await work.writeBeforeEnd(place)
+      if (isKafkas && work.writeBeforeEnd) await work.writeBeforeEnd(place)
       else if (work.writeUntilEnd) ends.push(work.writeUntilEnd(place))
     }
     await Promise.all([this.#load.runUntilEnd(broker, end), ...ends])

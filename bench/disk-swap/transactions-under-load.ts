@@ -51,7 +51,8 @@ export class TransactionsUnderLoad implements SwapWork {
 
   // Kafka 4.3.0 that is told to stop gives up its partitions first. A transaction that ends then is complete without a marker in any of
   // them, since partitions without a leader count as deleted, and hangs for ever (KRaftMetadataCache.getPartitionLeaderEndpoint
-  // answers nothing where there is no leader; TransactionMarkerChannelManager skips these).
+  // answers nothing where there is no leader; TransactionMarkerChannelManager skips these). One that was prepared when a broker died hangs
+  // the same way when Kafka starts. Both were seen with Kafka alone.
   async writeBeforeEnd({ port }: Place): Promise<void> {
     let left = transactionsBeforeEnd
     await connected(port, async ask => {
