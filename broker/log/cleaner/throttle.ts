@@ -2,14 +2,13 @@
 // Source: Kafka 4.3.0's Throttler: what was too much in one interval is waited for at its end.
 
 import type { Clock } from '../../../io/clock.ts'
+import { TimedWaits } from '../timed-waits.ts'
 
 const intervalMs = 300
-// Beyond this, timers overflow.
-const waitMsMax = 2 ** 31 - 1
 
 export class Throttle {
   readonly #clock: Clock
-  readonly #waiting = new Set<() => void>()
+  readonly #waits: TimedWaits
   #startMs: number
   #bytes = 0
   #pause: Promise<void> | undefined
@@ -18,6 +17,7 @@ export class Throttle {
 
   constructor(clock: Clock, bytesPerSecond: number) {
     this.#clock = clock
+    this.#waits = new TimedWaits(clock)
     this.#startMs = clock.monotonicMs()
     this.bytesPerSecond = bytesPerSecond
   }
@@ -30,31 +30,19 @@ export class Throttle {
     const nowMs = this.#clock.monotonicMs()
     const elapsedMs = nowMs - this.#startMs
     if (elapsedMs < intervalMs || this.#isReleased) return
-    const waitMs = Math.min(waitMsMax, Math.round((this.#bytes * 1000) / this.bytesPerSecond - elapsedMs))
+    const waitMs = Math.round((this.#bytes * 1000) / this.bytesPerSecond - elapsedMs)
     this.#bytes = 0
     if (waitMs > 0) {
-      this.#pause = this.#wait(waitMs)
+      this.#pause = this.#waits.wait(waitMs)
       await this.#pause
       this.#pause = undefined
     }
     this.#startMs = this.#clock.monotonicMs()
   }
 
-  #wait(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const go = () => {
-        cancel()
-        this.#waiting.delete(go)
-        resolve()
-      }
-      const cancel = this.#clock.after(ms, go)
-      this.#waiting.add(go)
-    })
-  }
-
   /** Nobody waits any more: the cleaners are to stop. */
   release(): void {
     this.#isReleased = true
-    for (const go of [...this.#waiting]) go()
+    this.#waits.release()
   }
 }

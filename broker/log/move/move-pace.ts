@@ -4,20 +4,19 @@
 // Source: KIP-113. Kafka 4.3.0's ReplicationQuotaManager measures over a window and stops fetching when it was too much.
 
 import type { Clock } from '../../../io/clock.ts'
-
-/** Beyond this, timers overflow. */
-const waitMsMax = 2 ** 31 - 1
+import { TimedWaits } from '../timed-waits.ts'
 
 export class MovePace {
   readonly bytesPerSecond: number
   readonly #clock: Clock
-  readonly #waiting = new Set<() => void>()
+  readonly #waits: TimedWaits
   /** When everything copied so far is paid for. */
   #paidAtMs: number
   #isReleased = false
 
   constructor(clock: Clock, bytesPerSecond: number) {
     this.#clock = clock
+    this.#waits = new TimedWaits(clock)
     this.bytesPerSecond = bytesPerSecond
     this.#paidAtMs = clock.monotonicMs()
   }
@@ -26,25 +25,13 @@ export class MovePace {
   async noteBytes(bytes: number): Promise<void> {
     const nowMs = this.#clock.monotonicMs()
     this.#paidAtMs = Math.max(nowMs, this.#paidAtMs) + (bytes * 1000) / this.bytesPerSecond
-    const waitMs = Math.min(waitMsMax, Math.round(this.#paidAtMs - nowMs))
-    if (waitMs > 0 && !this.#isReleased) await this.#wait(waitMs)
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const go = () => {
-        cancel()
-        this.#waiting.delete(go)
-        resolve()
-      }
-      const cancel = this.#clock.after(ms, go)
-      this.#waiting.add(go)
-    })
+    const waitMs = Math.round(this.#paidAtMs - nowMs)
+    if (waitMs > 0 && !this.#isReleased) await this.#waits.wait(waitMs)
   }
 
   /** Nobody waits any more: another limit holds, or the broker stops. */
   release(): void {
     this.#isReleased = true
-    for (const go of [...this.#waiting]) go()
+    this.#waits.release()
   }
 }
