@@ -2,26 +2,30 @@
 // Invariant: a broker answers in the order of the requests, so an answer belongs to the oldest one that waits; any other
 // correlation id means that the two sides no longer agree, and the connection is given up.
 
-import type { Connection, Net, SendPart } from '../io/net.ts'
+import type { Cancel, Clock } from '../io/clock.ts'
+import type { ConnectAddress, Connection, Net, SendPart } from '../io/net.ts'
 import { FrameCutter } from '../protocol/frame-cutter.ts'
 import { readResponseFrame, writeRequestFrame } from '../protocol/framing.ts'
 import type { DecodedFields, Fields, InputFields } from '../protocol/wire/field.ts'
+import type { Reader } from '../protocol/wire/reader.ts'
 import type { Api } from '../protocol/wire/schema.ts'
+import { isOldApiVersionsAnswer } from './api-versions-answer.ts'
+import { ClientError } from './client-error.ts'
 
 /** The connection ended before an answer came. Whether the request was carried out is not known. */
-export class ConnectionClosedError extends Error {
-  readonly code = 'CONNECTION_CLOSED'
-
+export class ConnectionClosedError extends ClientError {
   constructor(address: string, options: { cause?: unknown } = {}) {
-    super(`the connection to ${address} closed before the answer came`, options)
+    super('CONNECTION_CLOSED', 'the connection closed before the answer came', { broker: address, ...options })
     this.name = 'ConnectionClosedError'
   }
 }
 
-export interface BrokerConnectionOptions {
-  readonly host: string
-  readonly port: number
+export interface BrokerConnectionOptions extends ConnectAddress {
   readonly clientId: string
+  /** Needed where requests have timeouts. */
+  readonly clock?: Clock
+  /** The memory of an answer of so many bytes. Fresh for each when left out. */
+  readonly allocate?: (bytes: number) => Buffer
   /** Largest answer that is read, in bytes. */
   readonly frameBytesMax?: number
   /** Requests that may wait for their answers; one more is refused. */
@@ -32,6 +36,8 @@ interface Waiting {
   readonly api: Api
   readonly apiVersion: number
   readonly correlationId: number
+  /** By the monotonic clock; Infinity when the request may wait for ever. */
+  readonly deadlineMs: number
   readonly resolve: (answer: DecodedFields<Fields>) => void
   readonly reject: (error: Error) => void
 }
@@ -46,16 +52,26 @@ export class BrokerConnection {
   readonly #inFlightMax: number
   readonly #frames: FrameCutter
   readonly #waiting: Waiting[] = []
+  readonly #clock: Clock | undefined
   #correlationId = 0
   #closed: Error | undefined
+  /** When the timer rings, and how it is stopped: for the earliest deadline there was when it was set. */
+  #alarmMs = Number.POSITIVE_INFINITY
+  #cancelAlarm: Cancel | undefined
 
   private constructor(connection: Connection, options: BrokerConnectionOptions) {
     this.#connection = connection
     this.#address = `${options.host}:${options.port}`
     this.#clientId = options.clientId
     this.#inFlightMax = options.inFlightMax ?? inFlightMaxStandard
-    this.#frames = new FrameCutter(options.frameBytesMax ?? frameBytesMaxStandard)
+    this.#clock = options.clock
+    this.#frames = new FrameCutter(options.frameBytesMax ?? frameBytesMaxStandard, () => true, options.allocate)
     connection.listen({
+      room: () => this.#frames.room,
+      filled: bytes => {
+        this.#frames.filled(bytes)
+        this.#answerAll()
+      },
       data: chunk => this.#receive(chunk),
       drain: () => {},
       end: () => connection.destroy(),
@@ -72,22 +88,40 @@ export class BrokerConnection {
     return this.#closed === undefined
   }
 
-  /** Sends a request and answers its response. Rejects with ConnectionClosedError, or DecodeError when the answer is broken. */
+  /** Requests that wait for their answers. */
+  get inFlight(): number {
+    return this.#waiting.length
+  }
+
+  /** "host:port". */
+  get address(): string {
+    return this.#address
+  }
+
+  /**
+   * Sends a request and answers its response. Rejects with CONNECTION_CLOSED, BROKEN_ANSWER (and the connection is given up),
+   * TOO_MANY_REQUESTS_IN_FLIGHT, or an EncodeError. When there is no answer within `timeoutMs` the connection is given up,
+   * because the answers behind would wait for it too: this request, and all that wait, are told REQUEST_TIMED_OUT_LOCALLY.
+   */
   request<Request extends Fields, Response extends Fields>(
     api: Api<Request, Response>,
     apiVersion: number,
     body: InputFields<Request>,
+    timeoutMs = Number.POSITIVE_INFINITY,
   ): Promise<DecodedFields<Response>> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length >= this.#inFlightMax) {
-        reject(new Error(`${this.#inFlightMax} requests wait for ${this.#address} already; await some of them first`))
+        const message = `${this.#inFlightMax} requests wait already`
+        reject(new ClientError('TOO_MANY_REQUESTS_IN_FLIGHT', message, { broker: this.#address }))
         return
       }
       const correlationId = this.#send(api, apiVersion, body, reject)
       if (correlationId === undefined) return
-      const waiting = { api, apiVersion, correlationId, resolve, reject }
+      const deadlineMs = this.#deadline(timeoutMs)
+      const waiting = { api, apiVersion, correlationId, deadlineMs, resolve, reject }
       // The API's own types are known here and nowhere behind: the queue holds requests of all kinds.
       this.#waiting.push(waiting as unknown as Waiting)
+      this.#watch(deadlineMs)
     })
   }
 
@@ -128,34 +162,78 @@ export class BrokerConnection {
     return this.#correlationId
   }
 
+  #deadline(timeoutMs: number): number {
+    if (timeoutMs === Number.POSITIVE_INFINITY) return timeoutMs
+    if (this.#clock === undefined) throw new Error('a connection needs a clock for timeouts')
+    return this.#clock.monotonicMs() + timeoutMs
+  }
+
+  // One timer for all requests: a busy connection would otherwise set and clear thousands a second.
+  #watch(deadlineMs: number): void {
+    if (deadlineMs >= this.#alarmMs) return
+    this.#cancelAlarm?.()
+    this.#alarmMs = deadlineMs
+    this.#cancelAlarm = this.#clock!.after(deadlineMs - this.#clock!.monotonicMs(), () => this.#onAlarm())
+  }
+
+  #onAlarm(): void {
+    this.#cancelAlarm = undefined
+    this.#alarmMs = Number.POSITIVE_INFINITY
+    const nowMs = this.#clock!.monotonicMs()
+    const late = this.#waiting.find(waiting => waiting.deadlineMs <= nowMs)
+    if (late === undefined) {
+      const earliestMs = this.#waiting.reduce(
+        (min, { deadlineMs }) => Math.min(min, deadlineMs),
+        Number.POSITIVE_INFINITY,
+      )
+      if (earliestMs < Number.POSITIVE_INFINITY) this.#watch(earliestMs)
+      return
+    }
+    this.#connection.destroy()
+    const message = `no answer to ${late.api.name} came in time`
+    this.#failAll(new ClientError('REQUEST_TIMED_OUT_LOCALLY', message, { broker: this.#address }))
+  }
+
   #receive(chunk: Buffer): void {
     this.#frames.push(chunk)
+    this.#answerAll()
+  }
+
+  #answerAll(): void {
     try {
       for (let frame = this.#frames.next(); frame; frame = this.#frames.next()) this.#answer(frame)
     } catch (error) {
       this.#connection.destroy()
-      this.#failAll(error as Error)
+      this.#failAll(this.#broken(error))
     }
   }
 
   #answer(frame: Buffer): void {
-    const waiting = this.#waiting.shift()
-    if (!waiting) throw new Error(`${this.#address} sent an answer that nobody waits for`)
-    try {
-      const { correlationId, reader } = readResponseFrame(waiting.api, waiting.apiVersion, frame)
-      if (correlationId !== waiting.correlationId) {
-        throw new Error(`${this.#address} answered request ${correlationId} instead of ${waiting.correlationId}`)
-      }
-      waiting.resolve(waiting.api.response.read(waiting.apiVersion, reader))
-    } catch (error) {
-      waiting.reject(error as Error)
-      throw error
+    const waiting = this.#waiting[0]
+    if (!waiting) throw new Error('an answer came that nobody waits for')
+    const { correlationId, reader } = readResponseFrame(waiting.api, waiting.apiVersion, frame)
+    if (correlationId !== waiting.correlationId) {
+      throw new Error(`request ${correlationId} was answered instead of ${waiting.correlationId}`)
     }
+    const answer = readAnswer(waiting, reader)
+    this.#waiting.shift()
+    waiting.resolve(answer)
+  }
+
+  #broken(cause: unknown): ClientError {
+    return new ClientError('BROKEN_ANSWER', (cause as Error).message, { broker: this.#address, cause })
   }
 
   #failAll(error: Error): void {
     if (this.#closed) return
     this.#closed = error
+    this.#cancelAlarm?.()
+    this.#cancelAlarm = undefined
     for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
   }
+}
+
+function readAnswer({ api, apiVersion }: Waiting, reader: Reader): DecodedFields<Fields> {
+  const version = isOldApiVersionsAnswer(api, reader) ? 0 : apiVersion
+  return api.response.read(version, reader)
 }

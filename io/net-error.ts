@@ -12,6 +12,7 @@ const reasons: Readonly<Record<NetErrorCode, string>> = {
   REFUSED: 'nobody listens there',
   UNREACHABLE: 'it cannot be reached',
   RESET: 'the other side reset it',
+  UNTRUSTED: 'no trust in the other side, or the other way round: see ca, servername, cert and key',
   FAILED: 'the operating system refused',
 }
 

@@ -60,6 +60,28 @@ export interface Connection {
   destroy(): void
 }
 
+/** How a connection is encrypted, as node:tls takes it. */
+export interface TlsOptions {
+  /** Certificates in PEM that are trusted in place of the machine's. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[]
+  /** The client's own certificate chain and key, in PEM, where the server asks for one. */
+  readonly cert?: string | Buffer
+  readonly key?: string | Buffer
+  readonly passphrase?: string
+  /** The name that the server's certificate must have; the host when left out. */
+  readonly servername?: string
+  /** False: the certificate is not looked at, which protects from listeners only and not from an impostor. */
+  readonly rejectUnauthorized?: boolean
+}
+
+export interface ConnectAddress {
+  readonly host: string
+  readonly port: number
+  /** For connecting, the TLS handshake included. */
+  readonly timeoutMs?: number
+  readonly tls?: TlsOptions
+}
+
 export interface Listener {
   readonly host: string
   readonly port: number
@@ -70,12 +92,15 @@ export interface Listener {
 export interface Net {
   /** Port 0 takes a free one, host '' takes all addresses. Rejects with a NetError naming host and port. */
   listen(address: { host: string; port: number }, accept: (connection: Connection) => void): Promise<Listener>
-  /** Rejects with a NetError naming host and port; UNREACHABLE when there is no answer within `timeoutMs`. */
-  connect(address: { host: string; port: number; timeoutMs?: number }): Promise<Connection>
+  /**
+   * Rejects with a NetError naming host and port; UNREACHABLE when there is no answer within `timeoutMs`, UNTRUSTED when the
+   * TLS handshake fails. Of a name with several addresses they are tried side by side (RFC 8305).
+   */
+  connect(address: ConnectAddress): Promise<Connection>
 }
 
 /** RESET is what `close` gets when the other side went away without ending. */
-export type NetErrorCode = 'ADDRESS_IN_USE' | 'REFUSED' | 'UNREACHABLE' | 'RESET' | 'FAILED'
+export type NetErrorCode = 'ADDRESS_IN_USE' | 'REFUSED' | 'UNREACHABLE' | 'RESET' | 'UNTRUSTED' | 'FAILED'
 
 export class NetError extends Error {
   readonly code: NetErrorCode

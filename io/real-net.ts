@@ -1,11 +1,12 @@
 // TCP of the machine: node:net. Addresses are numeric or names; listening on port 0 takes a free one.
 
-import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { createConnection, createServer, isIP, type Server, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { NativeAddon } from './native/addon.ts'
-import type { Connection, Listener, Net, NetError, NetErrorCode } from './net.ts'
+import type { ConnectAddress, Connection, Listener, Net, NetError, NetErrorCode, TlsOptions } from './net.ts'
 import { type Address, addressError } from './net-error.ts'
 import { RealConnection, type RealConnectionOptions } from './real-connection.ts'
-import { transportOpener } from './transport.ts'
+import { streamTransport, transportOpener } from './transport.ts'
 
 export interface RealNetOptions extends Partial<RealConnectionOptions> {
   /** Connections that the kernel completes while we do not accept. */
@@ -30,8 +31,11 @@ export function realNet(options: RealNetOptions = {}): Net {
       listenOn(createServer({ ...socketOptions, pauseOnConnect: true }), address, backlog, socket =>
         accept(new RealConnection(socket, ofConnection, openTransport)),
       ),
-    connect: address =>
-      connectTo(address, socketOptions, socket => new RealConnection(socket, ofConnection, openTransport)),
+    connect: address => {
+      // The addon knows nothing of TLS: what is encrypted goes through Node.
+      const transport = address.tls ? streamTransport : openTransport
+      return connectTo(address, socketOptions, socket => new RealConnection(socket, ofConnection, transport))
+    },
   }
 }
 
@@ -61,12 +65,12 @@ function closerOf(server: Server): () => Promise<void> {
 }
 
 function connectTo(
-  address: Address & { timeoutMs?: number },
+  address: ConnectAddress,
   socketOptions: object,
   connectionOn: (socket: Socket) => Connection,
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection({ host: address.host, port: address.port, ...socketOptions })
+    const socket = openSocket(address, socketOptions)
     // Node begins to read with the connection otherwise, which is its transport's.
     socket.pause()
     const fail = (cause: Error) => {
@@ -79,12 +83,25 @@ function connectTo(
       )
     }
     socket.once('error', fail)
-    socket.once('connect', () => {
+    socket.once(address.tls ? 'secureConnect' : 'connect', () => {
       socket.setTimeout(0)
       socket.off('error', fail)
       resolve(connectionOn(socket))
     })
   })
+}
+
+// Several addresses of a name are tried side by side, with a pause of a quarter of a second between them (autoSelectFamily).
+function openSocket({ host, port, tls }: ConnectAddress, socketOptions: object): Socket {
+  const where = { host, port, autoSelectFamily: true, ...socketOptions }
+  return tls ? tlsSocket(where, tls) : createConnection(where)
+}
+
+function tlsSocket(where: { host: string; port: number }, tls: TlsOptions): TLSSocket {
+  // A numeric address cannot be asked for by name (RFC 6066), and is checked against the certificate all the same.
+  const servername = tls.servername ?? (isIP(where.host) ? undefined : where.host)
+  const { ca, ...rest } = tls
+  return connectTls({ ...where, ...rest, ...(ca && { ca: ca as string }), ...(servername && { servername }) })
 }
 
 const codes: Readonly<Record<string, NetErrorCode>> = {
@@ -99,5 +116,11 @@ const codes: Readonly<Record<string, NetErrorCode>> = {
 }
 
 function asNetError(verb: 'listen on' | 'connect to', address: Address, cause: Error): NetError {
-  return addressError(verb, address, codes[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'FAILED', cause)
+  const { code = '' } = cause as NodeJS.ErrnoException
+  return addressError(verb, address, codes[code] ?? (isOfTls(code) ? 'UNTRUSTED' : 'FAILED'), cause)
+}
+
+/** OpenSSL's own codes, Node's, and those of certificates. */
+function isOfTls(code: string): boolean {
+  return /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)
 }

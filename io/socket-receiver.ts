@@ -20,6 +20,8 @@ export class SocketReceiver implements Receiver {
     this.#socket.on('end', () => {
       if (!this.#isSilent) this.#events.end()
     })
+    // It may have been paused until there is somebody to receive.
+    this.#socket.resume()
   }
 
   pause(): void {

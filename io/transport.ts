@@ -53,8 +53,16 @@ function ofMachine(): Native | undefined {
   return machine
 }
 
+/** For sockets that must not be taken apart, as those of TLS: Node's reads and writes as they are. */
+export function streamTransport(socket: Socket, events: TransportEvents): Transport {
+  return transportOf(socket, events)
+}
+
 function socketTransport(connected: Socket, events: TransportEvents): Transport {
-  const socket = receivingIntoShared(connected)
+  return transportOf(receivingIntoShared(connected), events)
+}
+
+function transportOf(socket: Socket, events: TransportEvents): Transport {
   const sender = new SocketSender(socket, events)
   const receiver = new SocketReceiver(socket, events)
   return { socket, sender, receiver, close: () => closeBoth(sender, receiver) }

@@ -1,0 +1,184 @@
+// One broker as the client sees it: a connection for each lane, opened when it is first needed and again after it was lost,
+// and a circuit breaker over all of them.
+// Invariant: of a lane there is at most one connection, and at most one being opened, which all who wait for it share.
+
+import type { DecodedFields, Fields, InputFields } from '../../protocol/wire/field.ts'
+import type { Api, VersionRange } from '../../protocol/wire/schema.ts'
+import { ClientError } from '../client-error.ts'
+import type { ClientWorld } from '../client-world.ts'
+import type { BrokerConnection } from '../connection.ts'
+import { Backoff } from '../resilience/backoff.ts'
+import { CircuitBreaker } from '../resilience/circuit-breaker.ts'
+import { orAborted } from '../resilience/wait.ts'
+import { type Address, addressText } from './address.ts'
+import { commonVersion, type OfferedVersions, requiredVersion } from './api-range.ts'
+import type { ClusterSettings } from './cluster-options.ts'
+import { type Lane, laneOf } from './lane.ts'
+import { type OpenConnection, openConnection } from './open-connection.ts'
+
+export interface RequestOptions {
+  /** For the answer, once the request is out; `requestTimeoutMs` of the settings when left out. */
+  readonly timeoutMs?: number
+  /** The API's own when left out. */
+  readonly lane?: Lane
+  /** Versions of the request that will do, both included. */
+  readonly versions?: VersionRange
+  /** When raised, the caller is told ABORTED; the request may be carried out all the same. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The body of a request, or how to make it for the version that will be sent. */
+export type Body<Request extends Fields> = InputFields<Request> | ((apiVersion: number) => InputFields<Request>)
+
+export class Broker {
+  readonly address: Address
+  /** "host:port", for messages. */
+  readonly name: string
+  readonly #settings: ClusterSettings
+  readonly #world: ClientWorld
+  readonly #breaker: CircuitBreaker
+  readonly #open = new Map<Lane, OpenConnection>()
+  readonly #opening = new Map<Lane, Promise<OpenConnection>>()
+  #isClosed = false
+
+  constructor(address: Address, settings: ClusterSettings, world: ClientWorld) {
+    this.address = address
+    this.name = addressText(address)
+    this.#settings = settings
+    this.#world = world
+    const { reconnectBackoffMs: initialMs, reconnectBackoffMaxMs: maxMs, breakerFailuresMax: failuresMax } = settings
+    const backoff = new Backoff({ initialMs, maxMs }, world.random)
+    const trialMs = settings.connectTimeoutMs + settings.requestTimeoutMs
+    this.#breaker = new CircuitBreaker(world.clock, backoff, { failuresMax, trialMs })
+  }
+
+  /** Whether a request may be sent now, as far as is known. */
+  get isAvailable(): boolean {
+    return !this.#isClosed && this.#breaker.waitMs === 0
+  }
+
+  /** Requests under way on all connections. */
+  get inFlight(): number {
+    let sum = 0
+    for (const { connection } of this.#open.values()) sum += connection.inFlight
+    return sum
+  }
+
+  /** What the broker offers, if a connection is open. */
+  get offered(): OfferedVersions | undefined {
+    for (const open of this.#open.values()) if (open.connection.isOpen) return open.offered
+    return undefined
+  }
+
+  /** The version in which a request of the API would go out, undefined when the broker has none; connects if need be. */
+  async versionOf(api: Api<Fields, Fields>, versions?: VersionRange): Promise<number | undefined> {
+    return commonVersion(api, this.offered ?? (await this.#connected('data')).offered, versions)
+  }
+
+  /**
+   * Sends a request in the highest version that both sides have, and answers the response. Rejects with BROKER_UNREACHABLE,
+   * CIRCUIT_OPEN, CONNECTION_CLOSED, REQUEST_TIMED_OUT_LOCALLY, BROKEN_ANSWER, UNSUPPORTED_BY_BROKER, CLOSED or ABORTED; what
+   * the broker answers, errors included, is the caller's to read.
+   */
+  request<Request extends Fields, Response extends Fields>(
+    api: Api<Request, Response>,
+    body: Body<Request>,
+    options: RequestOptions = {},
+  ): Promise<DecodedFields<Response>> {
+    const lane = options.lane ?? laneOf(api.key)
+    const open = this.#open.get(lane)
+    // In the same turn where it can be: what is sent in one turn leaves in one write.
+    const answer = open?.connection.isOpen
+      ? this.#send(open, api, body, options)
+      : this.#connected(lane).then(opened => this.#send(opened, api, body, options))
+    return orAborted(answer, options.signal)
+  }
+
+  /** Sends a request that is not answered: Produce with acks=0. Resolves when it is handed to the connection. */
+  async sendWithoutAnswer<Request extends Fields>(api: Api<Request, Fields>, body: Body<Request>): Promise<void> {
+    const { connection, offered } = await this.#connected(laneOf(api.key))
+    const version = requiredVersion(api as unknown as Api, offered, this.name)
+    connection.sendWithoutAnswer(api, version, bodyFor(body, version))
+  }
+
+  /** Closes all connections; what waits is told CONNECTION_CLOSED. */
+  close(): void {
+    this.#isClosed = true
+    for (const { connection } of this.#open.values()) connection.close()
+    this.#open.clear()
+  }
+
+  async #send<Request extends Fields, Response extends Fields>(
+    { connection, offered }: OpenConnection,
+    api: Api<Request, Response>,
+    body: Body<Request>,
+    options: RequestOptions,
+  ): Promise<DecodedFields<Response>> {
+    const version = requiredVersion(api as unknown as Api, offered, this.name, options.versions)
+    const timeoutMs = options.timeoutMs ?? this.#settings.requestTimeoutMs
+    try {
+      const answer = await connection.request(api, version, bodyFor(body, version), timeoutMs)
+      this.#breaker.onSuccess()
+      return answer
+    } catch (error) {
+      if (isFailureOfBroker(error)) this.#noteLost(connection)
+      throw error
+    }
+  }
+
+  // All that waited on a connection fail with it, which is one failure.
+  #noteLost(connection: BrokerConnection): void {
+    for (const [lane, open] of this.#open) {
+      if (open.connection !== connection) continue
+      this.#open.delete(lane)
+      this.#breaker.onFailure()
+    }
+  }
+
+  async #connected(lane: Lane): Promise<OpenConnection> {
+    const open = this.#open.get(lane)
+    if (open?.connection.isOpen) return open
+    if (this.#isClosed) throw this.#closedError()
+    const opening = this.#opening.get(lane)
+    if (opening !== undefined) return opening
+    if (!this.#breaker.tryPass()) {
+      throw new ClientError('CIRCUIT_OPEN', 'the broker is not asked at the moment', { broker: this.name })
+    }
+    const started = this.#start(lane)
+    this.#opening.set(lane, started)
+    return started
+  }
+
+  // Retriable: a broker that has left the cluster is closed too, and the next image says who took over.
+  #closedError(): ClientError {
+    return new ClientError('CONNECTION_CLOSED', 'the client has given up this broker', { broker: this.name })
+  }
+
+  async #start(lane: Lane): Promise<OpenConnection> {
+    try {
+      const opened = await openConnection(this.address, this.#settings, this.#world)
+      if (this.#isClosed) {
+        opened.connection.close()
+        throw this.#closedError()
+      }
+      this.#open.set(lane, opened)
+      this.#breaker.onSuccess()
+      return opened
+    } catch (error) {
+      this.#breaker.onFailure()
+      throw error
+    } finally {
+      this.#opening.delete(lane)
+    }
+  }
+}
+
+function bodyFor<Request extends Fields>(body: Body<Request>, apiVersion: number): InputFields<Request> {
+  return typeof body === 'function' ? body(apiVersion) : body
+}
+
+/** It did not answer, or not as a broker does. */
+function isFailureOfBroker(error: unknown): boolean {
+  const codes = ['CONNECTION_CLOSED', 'REQUEST_TIMED_OUT_LOCALLY', 'BROKEN_ANSWER']
+  return error instanceof ClientError && codes.includes(error.code)
+}
