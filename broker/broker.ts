@@ -14,6 +14,7 @@ import { MarkerWriter } from './coordinator/transaction/marker-writer.ts'
 import { TransactionCoordinator } from './coordinator/transaction/transaction-coordinator.ts'
 import { assignDirectory } from './directory-assignment.ts'
 import { LiveConfig } from './live-config.ts'
+import { useCompiledChecksum } from './log/compiled-checksum.ts'
 import { LogManager } from './log/log-manager.ts'
 import { Metadata } from './metadata/metadata.ts'
 import { replicaDirectory } from './metadata/replica-directory.ts'
@@ -71,6 +72,7 @@ export class Broker {
 
   /** A broker that serves. Rejects with an error that names what is in the way; nothing stays open then. */
   static async start(options: BrokerOptions): Promise<Broker> {
+    useCompiledChecksum()
     const broker = new Broker(options)
     try {
       await broker.#start()
