@@ -7,77 +7,18 @@ import { errors } from '../../protocol/errors.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import { findCoordinator } from '../../protocol/messages/find-coordinator.ts'
 import { metadata } from '../../protocol/messages/metadata.ts'
-import { hangUp, noAnswer, ScriptedBroker } from '../../testing/scripted-broker.ts'
+import { noAnswer, ScriptedBroker } from '../../testing/scripted-broker.ts'
+import { metadataAnswer, type Said, scriptedCluster, scriptedTopicId } from '../../testing/scripted-cluster.ts'
 import type { ClientError } from '../client-error.ts'
 import { Cluster } from './cluster.ts'
 import { leaderIn } from './cluster-image.ts'
-import type { ClusterOptions } from './cluster-options.ts'
-
-const names = ['b1', 'b2', 'b3'] as const
-const topicId = 'AAAAAAAAAAAAAAAAAAAAAg'
-
-interface Said {
-  /** Host names of the brokers, by node id. */
-  hosts: Record<number, string>
-  leaderId: number
-  leaderEpoch: number
-  topicId: string
-  errorCode: number
-}
-
-/** Three brokers, each of which says what `said` of it says, and a client that knows the first. */
-async function make(options: Partial<ClusterOptions> = {}, seed = 1) {
-  const sim = new SimWorld({ seed })
-  const said: Said = {
-    hosts: { 1: 'b1', 2: 'b2', 3: 'b3' },
-    leaderId: 1,
-    leaderEpoch: 5,
-    topicId,
-    errorCode: errors.NONE.code,
-  }
-  const peers = names.map(name => new ScriptedBroker(sim, name))
-  const says = new Map<string, Partial<Said>>()
-  for (const peer of peers) {
-    peer.on(metadata, ({ body }) => answerOf({ ...said, ...says.get(peer.name) }, body.topics ?? [{ name: 'orders' }]))
-    await peer.start()
-  }
-  const world = { ...sim.host('client').start(), logger: silentLogger }
-  const cluster = new Cluster({ bootstrap: 'b1:9092', ...options }, world)
-  const metadataCount = () => peers.reduce((sum, peer) => sum + peer.askedFor(metadata).length, 0)
-  const [b1, b2, b3] = peers as [ScriptedBroker, ScriptedBroker, ScriptedBroker]
-  return { sim, said, says, peers, b1, b2, b3, world, cluster, metadataCount }
-}
-
-function answerOf(said: Said, topics: readonly { name: string | null }[]) {
-  const { leaderId, leaderEpoch } = said
-  return {
-    brokers: Object.entries(said.hosts).map(([nodeId, host]) => ({ nodeId: Number(nodeId), host, port: 9092 })),
-    clusterId: 'c',
-    controllerId: 1,
-    errorCode: said.errorCode,
-    topics: topics.map(({ name }) => ({
-      ...{ errorCode: 0, name, topicId: said.topicId, isInternal: false },
-      partitions: [
-        {
-          errorCode: 0,
-          partitionIndex: 0,
-          leaderId,
-          leaderEpoch,
-          replicaNodes: [1, 2, 3],
-          isrNodes: [1, 2, 3],
-          offlineReplicas: [],
-        },
-      ],
-    })),
-  }
-}
 
 const leaderOf = ({ image }: Cluster) => leaderIn(image, 'orders', 0)?.nodeId
 const code = (error: ClientError) => error.code
 
 describe('the image', () => {
   test('is asked for at first use, and again when it is old', async () => {
-    const { sim, cluster, metadataCount } = await make({ metadataMaxAgeMs: 60_000 })
+    const { sim, cluster, metadataCount } = await scriptedCluster({ metadataMaxAgeMs: 60_000 })
     cluster.topics.add('orders')
     await sim.runFor(1000)
     expect(metadataCount()).toBe(0)
@@ -92,7 +33,7 @@ describe('the image', () => {
   })
 
   test('who asks while it is asked for gets the next answer, all of them the same', async () => {
-    const { sim, said, cluster, metadataCount, peers } = await make()
+    const { sim, said, cluster, metadataCount, peers } = await scriptedCluster()
     cluster.topics.add('orders')
     await sim.complete(cluster.refresh())
     peers[0]!.delayMs = 10
@@ -107,7 +48,7 @@ describe('the image', () => {
   })
 
   test('tells its listeners, until they do not want to hear of it', async () => {
-    const { sim, cluster } = await make()
+    const { sim, cluster } = await scriptedCluster()
     const heard: number[] = []
     const stop = cluster.onImage(({ version }) => heard.push(version))
     await sim.complete(cluster.refresh())
@@ -119,7 +60,7 @@ describe('the image', () => {
   })
 
   test('a topic that nobody has yet is waited for', async () => {
-    const { sim, said, cluster } = await make()
+    const { sim, said, cluster } = await scriptedCluster()
     said.leaderId = -1
     cluster.topics.add('orders')
     const found = cluster.until(image => leaderIn(image, 'orders', 0), { what: 'find the leader', timeoutMs: 10_000 })
@@ -131,7 +72,7 @@ describe('the image', () => {
   })
 
   test('what is not found in time is told, with what was last wrong', async () => {
-    const { sim, said, cluster, metadataCount } = await make()
+    const { sim, said, cluster, metadataCount } = await scriptedCluster()
     said.leaderId = -1
     const found = cluster.until(image => leaderIn(image, 'orders', 0), { what: 'find the leader', timeoutMs: 5000 })
     const error = await sim.complete(
@@ -147,7 +88,7 @@ describe('the image', () => {
 describe('two brokers claim leadership', () => {
   test('the older epoch never wins, whoever answers last; who says the same again is not the only one asked', async () => {
     for (let seed = 0; seed < 20; seed++) {
-      const { sim, says, cluster } = await make({}, seed)
+      const { sim, says, cluster } = await scriptedCluster({}, seed)
       cluster.topics.add('orders')
       // The first is cut off from the others, and the only one that the client is connected to.
       says.set('b1', { leaderId: 1, leaderEpoch: 5 })
@@ -168,7 +109,7 @@ describe('two brokers claim leadership', () => {
   })
 
   test('a leader that an answer names counts when it is newer, and says where it is', async () => {
-    const { sim, cluster } = await make()
+    const { sim, cluster } = await scriptedCluster()
     cluster.topics.add('orders')
     await sim.complete(cluster.refresh())
     const place = { topic: 'orders', partition: 0 }
@@ -186,7 +127,7 @@ describe('two brokers claim leadership', () => {
   })
 
   test('a topic that was made anew begins its epochs anew', async () => {
-    const { sim, said, cluster } = await make()
+    const { sim, said, cluster } = await scriptedCluster()
     cluster.topics.add('orders')
     await sim.complete(cluster.refresh())
     Object.assign(said, { topicId: 'AAAAAAAAAAAAAAAAAAAAAw', leaderId: 2, leaderEpoch: 0 })
@@ -203,8 +144,8 @@ describe('two brokers claim leadership', () => {
       [metadata.key, [0, 7]],
     ] as const)
     const old = await new ScriptedBroker(sim, 'b1', { offers }).start()
-    const said: Said = { hosts: { 1: 'b1' }, leaderId: 1, leaderEpoch: 5, topicId, errorCode: 0 }
-    old.on(metadata, ({ body }) => answerOf(said, body.topics ?? []))
+    const said: Said = { hosts: { 1: 'b1' }, leaderId: 1, leaderEpoch: 5, topicId: scriptedTopicId, errorCode: 0 }
+    old.on(metadata, ({ body }) => metadataAnswer(said, body.topics ?? []))
     const cluster = new Cluster({ bootstrap: 'b1' + ':9092' }, { ...sim.host('client').start(), logger: silentLogger })
     cluster.topics.add('orders')
     await sim.complete(cluster.refresh())
@@ -218,201 +159,13 @@ describe('two brokers claim leadership', () => {
   })
 })
 
-describe('storms', () => {
-  test('a thousand who say that the image is wrong are one request', async () => {
-    const { sim, cluster, metadataCount } = await make()
-    await sim.complete(cluster.refresh())
-    for (let time = 0; time < 1000; time++) cluster.imageIsWrong()
-    await sim.runFor(5000)
-    expect(metadataCount()).toBe(2)
-    cluster.close()
-  })
-
-  test('who says so after each answer for a minute makes about one request a second', async () => {
-    const { sim, cluster, metadataCount } = await make()
-    await sim.complete(cluster.refresh())
-    cluster.onImage(() => {
-      for (let time = 0; time < 100; time++) cluster.imageIsWrong()
-    })
-    cluster.imageIsWrong()
-    await sim.runFor(60_000)
-    // Waits of 0.1 to 1 s, 0.55 s in the mean, after the first few.
-    expect(metadataCount()).toBeGreaterThan(60)
-    expect(metadataCount()).toBeLessThan(150)
-    cluster.close()
-  })
-
-  test('an answer that says something new makes it quick again', async () => {
-    const { sim, said, cluster, metadataCount } = await make()
-    cluster.topics.add('orders')
-    await sim.complete(cluster.refresh())
-    const stop = cluster.onImage(() => cluster.imageIsWrong())
-    cluster.imageIsWrong()
-    await sim.runFor(30_000)
-    stop()
-    said.leaderId = 2
-    said.leaderEpoch += 1
-    await sim.complete(cluster.refresh())
-    const before = metadataCount()
-    cluster.imageIsWrong()
-    await sim.runFor(101)
-    expect(metadataCount()).toBe(before + 1)
-    cluster.close()
-  })
-
-  test('hundreds of calls that look for what is not there for a minute stay within the budget', async () => {
-    const { sim, said, cluster, metadataCount } = await make()
-    said.leaderId = -1
-    cluster.topics.add('orders')
-    const calls = Array.from({ length: 300 }, () =>
-      cluster.until(image => leaderIn(image, 'orders', 0), { what: 'it', timeoutMs: 60_000 }).catch(code),
-    )
-    expect(new Set(await sim.complete(Promise.all(calls)))).toEqual(new Set(['DEADLINE_EXCEEDED']))
-    expect(metadataCount()).toBeLessThan(2 + 100 + 60 + 600)
-    cluster.close()
-  })
-
-  test('a cluster that is down for a minute is asked about once a second', async () => {
-    const { sim, peers, cluster, world } = await make()
-    await sim.complete(cluster.refresh())
-    let connects = 0
-    const { connect } = world.net
-    world.net.connect = address => {
-      connects += 1
-      return connect(address)
-    }
-    for (const peer of peers) peer.kill()
-    cluster.imageIsWrong()
-    await sim.runFor(60_000)
-    // Three brokers; each is left alone for up to a second.
-    expect(connects).toBeGreaterThan(60)
-    expect(connects).toBeLessThan(500)
-    cluster.close()
-  })
-})
-
-describe('finding a broker', () => {
-  test('the next one is asked when one does not answer: down, frozen, blackholed, garbage', async () => {
-    for (const fault of ['down', 'frozen', 'blackhole', 'garbage'] as const) {
-      const { sim, b1, b2, cluster } = await make({ requestTimeoutMs: 2000, connectTimeoutMs: 2000 })
-      await sim.complete(cluster.refresh())
-      if (fault === 'down') b1.kill()
-      if (fault === 'frozen') b1.freeze()
-      if (fault === 'blackhole') sim.network.partition(['client'], ['b1'])
-      if (fault === 'garbage') b1.on(metadata, () => Buffer.from('what is this?'))
-      b2.on(metadata, () => hangUp)
-      const startMs = sim.nowMs
-      expect([...(await sim.complete(cluster.refresh())).brokers.keys()], fault).toEqual([1, 2, 3])
-      expect(sim.nowMs - startMs, fault).toBeLessThan(4100)
-      cluster.close()
-    }
-  })
-
-  test('none answers: says of each why not', async () => {
-    const { sim, peers, cluster } = await make({ bootstrap: 'b1:9092,b2:9092' })
-    for (const peer of peers) peer.kill()
-    const error = await sim.complete(cluster.refresh().catch(reason => reason))
-    expect(error).toMatchObject({ code: 'NO_BROKER_AVAILABLE', retriable: true })
-    expect(error.message).toContain('cannot connect to b1:9092: nobody listens there')
-    expect(error.message).toContain('cannot connect to b2:9092: nobody listens there')
-    cluster.close()
-  })
-
-  test('a blackholed cluster does not hold up a call beyond its time', async () => {
-    const { sim, cluster } = await make()
-    sim.network.partition(['client'], ['b1', 'b2', 'b3'])
-    const found = cluster.until(image => leaderIn(image, 'orders', 0), { what: 'find it', timeoutMs: 1000 })
-    expect(await sim.complete(found.catch(code), 1001)).toBe('DEADLINE_EXCEEDED')
-    cluster.close()
-  })
-
-  test('when all of the image are gone, the bootstrap addresses are asked (KIP-899)', async () => {
-    const { sim, said, b1, b2, b3, cluster } = await make()
-    said.hosts = { 2: 'b2', 3: 'b3' }
-    await sim.complete(cluster.refresh())
-    b2.kill()
-    b3.kill()
-    said.hosts = { 4: 'b1' }
-    expect([...(await sim.complete(cluster.refresh())).brokers.keys()]).toEqual([4])
-    expect(b1.askedFor(metadata)).toHaveLength(2)
-    cluster.close()
-  })
-
-  test('a broker that asks for it, and silence for long, make it forget its brokers (KIP-1102)', async () => {
-    const { sim, said, says, b2, b3, cluster } = await make({ rebootstrapAfterMs: 10_000 })
-    said.hosts = { 2: 'b2' }
-    await sim.complete(cluster.refresh())
-    says.set('b2', { errorCode: errors.REBOOTSTRAP_REQUIRED.code })
-    expect(await sim.complete(cluster.refresh().catch(code))).toBe('REBOOTSTRAP_REQUIRED')
-    expect(cluster.image.brokers.size).toBe(0)
-    said.hosts = { 3: 'b3' }
-    await sim.runFor(200)
-    expect([...cluster.image.brokers.keys()]).toEqual([3])
-    for (const peer of [b2, b3]) peer.kill()
-    sim.network.partition(['client'], ['b1'])
-    cluster.imageIsWrong()
-    await sim.runFor(60_000)
-    expect(cluster.image.brokers.size).toBe(0)
-    said.hosts = { 1: 'b1' }
-    sim.network.heal()
-    await sim.runFor(5000)
-    expect([...cluster.image.brokers.keys()]).toEqual([1])
-    cluster.close()
-  })
-
-  test('a broker that has moved is found at its new address; what it had open is closed', async () => {
-    const { sim, said, b2, b3, cluster } = await make()
-    cluster.topics.add('orders')
-    said.leaderId = 2
-    await sim.complete(cluster.refresh())
-    const leader = () => cluster.broker(leaderIn(cluster.image, 'orders', 0)!)
-    await sim.complete(leader().request(metadata, { topics: [] }))
-    expect(b2.openConnections).toBe(1)
-    said.hosts = { 1: 'b1', 2: 'b3' }
-    const before = leader()
-    await sim.complete(cluster.refresh())
-    await sim.runFor(10)
-    expect([leader().name, b2.openConnections]).toEqual(['b3:9092', 0])
-    await sim.complete(leader().request(metadata, { topics: [] }))
-    expect(b3.openConnections).toBe(1)
-    // Who kept the old one is told to look again.
-    expect(await sim.complete(before.request(metadata, { topics: [] }).catch(reason => reason))).toMatchObject({
-      code: 'CONNECTION_CLOSED',
-      retriable: true,
-    })
-    cluster.close()
-  })
-
-  test('who waits for a connection to a broker that is not in the image is left alone', async () => {
-    const { sim, said, b3, cluster } = await make()
-    said.hosts = { 1: 'b1' }
-    await sim.complete(cluster.refresh())
-    b3.delayMs = 500
-    const asked = cluster.broker({ nodeId: 3, host: 'b3', port: 9092, rack: null }).request(metadata, { topics: [] })
-    await sim.runFor(100)
-    await sim.complete(cluster.refresh())
-    expect((await sim.complete(asked)).clusterId).toBe('c')
-    cluster.close()
-  })
-
-  test('the controller, or any other when it is not named', async () => {
-    const { sim, said, cluster } = await make()
-    const controller = () => sim.complete(cluster.controller({ what: 'it', timeoutMs: 1000 }))
-    expect((await controller()).name).toBe('b1:9092')
-    said.hosts = { 2: 'b2' }
-    await sim.complete(cluster.refresh())
-    expect((await controller()).name).toBe('b2:9092')
-    cluster.close()
-  })
-})
-
 describe('coordinators', () => {
   const at = (host: string) => ({
     coordinators: [{ key: 'g', nodeId: 2, host, port: 9092, errorCode: 0, errorMessage: null }],
   })
 
   test('are asked for once, and again when they have moved', async () => {
-    const { sim, b1, peers, cluster } = await make()
+    const { sim, b1, peers, cluster } = await scriptedCluster()
     for (const peer of peers) peer.on(findCoordinator, () => at('b2'))
     const find = async () => (await sim.complete(cluster.coordinator('group', 'g', { timeoutMs: 1000 }))).name
     expect([await find(), await find()]).toEqual(['b2:9092', 'b2:9092'])
@@ -427,7 +180,7 @@ describe('coordinators', () => {
   })
 
   test('that are not there yet are asked for again; what will not be is told', async () => {
-    const { sim, b1, cluster } = await make()
+    const { sim, b1, cluster } = await scriptedCluster()
     const unavailable = { key: 'g', nodeId: -1, host: '', port: -1, errorMessage: 'not yet' }
     let count = 0
     b1.on(findCoordinator, () =>
@@ -466,7 +219,7 @@ describe('coordinators', () => {
 describe('closing', () => {
   test('whatever is under way is told, and nothing is left: no timer, no connection', async () => {
     for (let seed = 0; seed < 100; seed++) {
-      const { sim, said, peers, cluster } = await make({}, seed)
+      const { sim, said, peers, cluster } = await scriptedCluster({}, seed)
       said.leaderId = -1
       cluster.topics.add('orders')
       for (const peer of peers) {
@@ -495,7 +248,7 @@ describe('closing', () => {
   })
 
   test('afterwards everything says so, and nothing is opened any more', async () => {
-    const { sim, b1, cluster } = await make()
+    const { sim, b1, cluster } = await scriptedCluster()
     await sim.complete(cluster.refresh())
     const node = cluster.image.brokers.get(1)!
     cluster.close()
