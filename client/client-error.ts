@@ -17,6 +17,10 @@ export const clientErrors = {
     retriable: true,
     help: 'check that the broker runs, and that the address it advertises (advertised.listeners) can be reached from here',
   },
+  UNTRUSTED: {
+    retriable: false,
+    help: "give the authority that signed the broker's certificate as tls.ca, and as tls.servername the name in it if that is not the host's; where the broker asks for one, your own as tls.cert and tls.key; or connect without tls if that listener has none",
+  },
   CIRCUIT_OPEN: {
     retriable: true,
     help: 'the broker failed several times in a row and is left alone for a moment',

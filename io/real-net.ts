@@ -69,14 +69,20 @@ function connectTo(
   socketOptions: object,
   connectionOn: (socket: Socket) => Connection,
 ): Promise<Connection> {
+  const { signal } = address
+  if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
     const socket = openSocket(address, socketOptions)
     // Node begins to read with the connection otherwise, which is its transport's.
     socket.pause()
-    const fail = (cause: Error) => {
+    const end = (reason: unknown) => {
+      signal?.removeEventListener('abort', onAbort)
       socket.destroy()
-      reject(asNetError('connect to', address, cause))
+      reject(reason)
     }
+    const onAbort = () => end(signal!.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const fail = (cause: Error) => end(asNetError('connect to', address, cause))
     if (address.timeoutMs !== undefined) {
       socket.setTimeout(address.timeoutMs, () =>
         fail(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
@@ -86,6 +92,7 @@ function connectTo(
     socket.once(address.tls ? 'secureConnect' : 'connect', () => {
       socket.setTimeout(0)
       socket.off('error', fail)
+      signal?.removeEventListener('abort', onAbort)
       resolve(connectionOn(socket))
     })
   })
