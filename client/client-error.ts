@@ -33,6 +33,10 @@ export const clientErrors = {
     retriable: true,
     help: 'await some of the requests under way first',
   },
+  BUFFER_FULL: {
+    retriable: true,
+    help: 'await what was sent before, or producer.room()',
+  },
   DEADLINE_EXCEEDED: {
     retriable: true,
     help: 'the last failure is the cause of this error; raise the timeout if it may take longer',

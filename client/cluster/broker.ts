@@ -103,9 +103,13 @@ export class Broker {
   }
 
   /** Sends a request that is not answered: Produce with acks=0. Resolves when it is handed to the connection. */
-  async sendWithoutAnswer<Request extends Fields>(api: Api<Request, Fields>, body: Body<Request>): Promise<void> {
+  async sendWithoutAnswer<Request extends Fields>(
+    api: Api<Request, Fields>,
+    body: Body<Request>,
+    options: Pick<RequestOptions, 'versions'> = {},
+  ): Promise<void> {
     const { connection, offered } = await this.#connected(laneOf(api.key))
-    const version = requiredVersion(api as unknown as Api, offered, this.name)
+    const version = requiredVersion(api as unknown as Api, offered, this.name, options.versions)
     connection.sendWithoutAnswer(api, version, bodyFor(body, version))
   }
 
