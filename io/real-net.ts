@@ -4,7 +4,7 @@ import { createConnection, createServer, isIP, type Server, type Socket } from '
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { NativeAddon } from './native/addon.ts'
 import type { ConnectAddress, Connection, Listener, Net, NetError, NetErrorCode, TlsOptions } from './net.ts'
-import { type Address, addressError } from './net-error.ts'
+import { type Address, addressError, isOfTls } from './net-error.ts'
 import { RealConnection, type RealConnectionOptions } from './real-connection.ts'
 import { streamTransport, transportOpener } from './transport.ts'
 
@@ -125,9 +125,4 @@ const codes: Readonly<Record<string, NetErrorCode>> = {
 function asNetError(verb: 'listen on' | 'connect to', address: Address, cause: Error): NetError {
   const { code = '' } = cause as NodeJS.ErrnoException
   return addressError(verb, address, codes[code] ?? (isOfTls(code) ? 'UNTRUSTED' : 'FAILED'), cause)
-}
-
-/** OpenSSL's own codes, Node's, and those of certificates. */
-function isOfTls(code: string): boolean {
-  return /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)
 }

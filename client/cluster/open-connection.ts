@@ -64,8 +64,11 @@ async function madeReady(
 
 function asClientError(cause: unknown, address: Address): ClientError {
   if (cause instanceof ClientError && !cause.retriable) return cause
-  const code = cause instanceof NetError && cause.code === 'UNTRUSTED' ? 'UNTRUSTED' : 'BROKER_UNREACHABLE'
-  return new ClientError(code, (cause as Error).message, { broker: addressText(address), cause })
+  // What ended the connection says more than that it ended.
+  const { cause: reason } = cause as Error
+  const said = reason instanceof NetError ? reason : (cause as Error)
+  const code = said instanceof NetError && said.code === 'UNTRUSTED' ? 'UNTRUSTED' : 'BROKER_UNREACHABLE'
+  return new ClientError(code, said.message, { broker: addressText(address), cause })
 }
 
 type Answer = Message<typeof apiVersions.response>
