@@ -152,6 +152,8 @@ export class Delivery {
     const entry = this.#reading.buffer.take()
     if (entry === undefined) return false
     if (entry.kind === 'error') {
+      // Told, it is over: the next who waits finds out whether it still is so.
+      this.#reading.fetcher.wake()
       reject(entry.error)
       return true
     }
