@@ -19,12 +19,13 @@ export interface TopicOptions {
 
 const bootstrap = 'broker:19094'
 /** Simulated time that reading may take. */
-const withinMs = 60_000
+const withinMs = 120_000
 
 export class ConsumerBench {
   readonly sim: SimBroker
   client: SimClient
-  readonly #consumers: Consumer[] = []
+  readonly #consumers = new Map<string, Consumer>()
+  #count = 0
   #transactions = 0
 
   private constructor(sim: SimBroker, client: SimClient) {
@@ -43,6 +44,12 @@ export class ConsumerBench {
     this.client = await this.sim.connect()
   }
 
+  /** kill -9 of the consumer on that host. */
+  kill(host: string): void {
+    this.sim.world.host(host).crashProcess()
+    this.#consumers.delete(host)
+  }
+
   /** The broker and the host do not hear of each other until `heal`; connections stay. */
   cutOff(host: string): void {
     this.sim.world.network.block('broker', host)
@@ -53,7 +60,8 @@ export class ConsumerBench {
   }
 
   async topic(name: string, { partitions = 1, configs = {} }: TopicOptions = {}): Promise<void> {
-    const entries = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
+    // Records are old: retention would take them while a test runs.
+    const entries = Object.entries({ 'retention.ms': '-1', ...configs }).map(([key, value]) => ({ name: key, value }))
     const topics = [{ name, numPartitions: partitions, replicationFactor: 1, configs: entries }]
     const answer = await this.client.ask(createTopics, 7, { topics, timeoutMs: 10_000 })
     if (answer.topics[0]!.errorCode !== errors.NONE.code) throw new Error(`${name}: ${answer.topics[0]!.errorMessage}`)
@@ -112,10 +120,10 @@ export class ConsumerBench {
   }
 
   /** On a machine of its own. */
-  consumer(options: Partial<ConsumerOptions> = {}, host = `consumer-${this.#consumers.length}`): Consumer {
+  consumer(options: Partial<ConsumerOptions> = {}, host = `consumer-${this.#count++}`): Consumer {
     const world = this.sim.world.host(host).start()
     const consumer = new Consumer({ bootstrap, resetPolicy: 'earliest', ...options }, world)
-    this.#consumers.push(consumer)
+    this.#consumers.set(host, consumer)
     return consumer
   }
 
@@ -134,7 +142,7 @@ export class ConsumerBench {
   }
 
   async stop(): Promise<void> {
-    await this.complete(Promise.all(this.#consumers.map(consumer => consumer.close())))
+    await this.complete(Promise.all([...this.#consumers.values()].map(consumer => consumer.close())))
     await this.sim.stop()
   }
 }

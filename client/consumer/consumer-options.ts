@@ -2,6 +2,7 @@
 
 import { ClientError } from '../client-error.ts'
 import type { ClusterOptions } from '../cluster/cluster-options.ts'
+import type { GroupMembershipOptions } from '../group/group-membership.ts'
 import { checkedResetPolicy, type ResetPolicy } from './reset-policy.ts'
 
 export interface FetchOptions {
@@ -29,15 +30,17 @@ export interface FetchOptions {
   readonly stallAfterMs?: number
 }
 
-export interface ConsumerOptions extends ClusterOptions, FetchOptions {
+export interface ConsumerOptions extends ClusterOptions, FetchOptions, Omit<GroupMembershipOptions, 'groupId'> {
   /** The group whose offsets are committed, and that shares out partitions. [group.id] */
   readonly group?: string
   /** Subscribes at once; see `subscribe`. */
-  readonly topics?: string | readonly string[] | RegExp
+  readonly topics?: string | readonly string[] | RegExp | { readonly regex: string }
   /** Commits what was processed, every `autoCommitIntervalMs`, on revocation and on close; true with a group. [enable.auto.commit] */
   readonly autoCommit?: boolean
   /** 5 s. [auto.commit.interval.ms] */
   readonly autoCommitIntervalMs?: number
+  /** Goes with every commit that does not bring its own; for people who look at the group. */
+  readonly commitMetadata?: string
   /** For calls without a time of their own; 60 s. [default.api.timeout.ms] */
   readonly apiTimeoutMs?: number
   /** Emits `lag` so often; never when left out. */
@@ -50,7 +53,8 @@ export interface FetchSettings extends Required<Omit<FetchOptions, 'isolation'>>
 
 export interface ConsumerSettings {
   readonly fetch: FetchSettings
-  readonly group: string | undefined
+  readonly membership: GroupMembershipOptions | undefined
+  readonly commitMetadata: string
   readonly autoCommit: boolean
   readonly autoCommitIntervalMs: number
   readonly apiTimeoutMs: number
@@ -63,7 +67,8 @@ const mebibyte = 1024 * 1024
 export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
   return {
     fetch: fetchSettings(options),
-    group: options.group,
+    membership: options.group === undefined ? undefined : { ...options, groupId: options.group },
+    commitMetadata: options.commitMetadata ?? '',
     autoCommit: options.autoCommit ?? options.group !== undefined,
     autoCommitIntervalMs: atLeast('autoCommitIntervalMs', options.autoCommitIntervalMs ?? 5000, 1),
     apiTimeoutMs: atLeast('apiTimeoutMs', options.apiTimeoutMs ?? 60_000, 1),

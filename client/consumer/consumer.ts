@@ -9,16 +9,20 @@ import { ClientError } from '../client-error.ts'
 import type { ClientWorld } from '../client-world.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { leaderIn } from '../cluster/cluster-image.ts'
+import type { CommittedOffset, GroupMetadata, OffsetCallOptions, OffsetToCommit } from '../group/group-membership.ts'
 import { clientWorld } from '../real-client-world.ts'
 import type { ConsumerBatch } from './consumer-batch.ts'
 import type { ConsumerEmitter, ConsumerEvents, PartitionLag } from './consumer-events.ts'
+import { ConsumerGroup, requiredGroup, subscriptionTo } from './consumer-group.ts'
 import { type ConsumerOptions, type ConsumerSettings, consumerSettings } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { Delivery } from './delivery.ts'
 import { explain } from './explain.ts'
+import { GroupReader } from './group-reader.ts'
 import { batchesOf, recordsOf } from './iteration.ts'
 import type { OffsetQuery } from './offset-lookup.ts'
 import { OffsetQueries, type PartitionOffset, type QueryOptions, type TimedOffset } from './offset-queries.ts'
+import type { FetchCommitted } from './position-keeper.ts'
 import { Reading } from './reading.ts'
 
 export interface IterationOptions {
@@ -31,6 +35,16 @@ export interface Assignment extends TopicPartition {
   readonly offset?: number | 'earliest' | 'latest'
 }
 
+export interface CloseOptions {
+  /** For finishing what is in hand, the last commit and the goodbye to the group; 30 s. */
+  readonly timeoutMs?: number
+  /** remain: the group waits for this member until its session is over. A static member remains when left out. */
+  readonly membership?: 'leave' | 'remain'
+}
+
+/** As Java's. [close(timeout)] */
+const closeTimeoutMs = 30_000
+
 export class Consumer implements AsyncIterable<ConsumerBatch> {
   /** See ConsumerEvents for what there is. */
   readonly events: ConsumerEmitter = new EventEmitter<ConsumerEvents>()
@@ -39,6 +53,7 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   readonly #reading: Reading
   readonly #delivery: Delivery
   readonly #queries: OffsetQueries
+  readonly #group: ConsumerGroup | undefined
   #isIterated = false
   #closing: Promise<void> | undefined
   #cancelLag: Cancel | undefined
@@ -49,11 +64,17 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
     this.#cluster = new Cluster(options, clientWorld(world))
     const { fetch: settings, apiTimeoutMs } = this.#settings
     const cluster = this.#cluster
+    const { events } = this
     const ready = () => this.#delivery.ready()
-    this.#reading = new Reading({ cluster, settings, events: this.events, fetchCommitted: undefined, ready })
-    this.#delivery = new Delivery(this.#reading, { working: () => {}, waiting: () => {} })
+    const fetchCommitted = this.#settings.membership && this.#committedOf
+    this.#reading = new Reading({ cluster, settings, events, fetchCommitted, ready })
+    const working = () => this.#group?.noteWorking()
+    const waiting = () => this.#group?.noteWaiting()
+    this.#delivery = new Delivery(this.#reading, { working, waiting })
+    this.#group = this.#openGroup()
     this.#queries = new OffsetQueries(cluster, settings.readsCommitted, apiTimeoutMs)
     this.#scheduleLag()
+    if (options.topics !== undefined) this.subscribe(options.topics)
   }
 
   // Reading
@@ -88,6 +109,11 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   /** Reads exactly these partitions from now on, without a group's share-out. What is assigned already reads on where it is. */
   assign(partitions: readonly Assignment[]): void {
     this.#checkOpen()
+    if (this.#group?.isSubscribed) {
+      throw new ClientError('INVALID_ARGUMENT', 'a consumer that subscribes cannot assign', {
+        help: 'unsubscribe first, or use another consumer',
+      })
+    }
     const isWanted = (each: TopicPartition) => partitions.some(wanted => isSame(wanted, each))
     this.#reading.remove(this.assignment.filter(each => !isWanted(each)))
     this.#reading.add(partitions.filter(each => this.#reading.find(each) === undefined))
@@ -96,6 +122,23 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
       if (typeof offset === 'number') this.seek({ topic, partition, offset })
       else this.#resetAll([{ topic, partition }], offset)
     }
+  }
+
+  /** Reads what the group gives to this member of these topics: names, a pattern, or RE2J's regex for the broker to match. */
+  subscribe(topics: string | readonly string[] | RegExp | { readonly regex: string }): void {
+    this.#checkOpen()
+    const group = requiredGroup(this.#group, 'subscribing')
+    if (!group.isSubscribed && this.assignment.length > 0) {
+      throw new ClientError('INVALID_ARGUMENT', 'a consumer that assigns cannot subscribe', {
+        help: 'assign([]) first, or use another consumer',
+      })
+    }
+    group.subscribe(subscriptionTo(topics))
+  }
+
+  /** Gives up all partitions and leaves the group; see `close` for the time it takes. */
+  async unsubscribe(options: CloseOptions = {}): Promise<void> {
+    await this.#group?.leave({ reason: 'the consumer unsubscribed', ...options })
   }
 
   /** What is read now. */
@@ -170,6 +213,36 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
     return this.#queries.forTimes(queries, options)
   }
 
+  // Commits
+
+  /**
+   * Commits these offsets (each the next one to read), or, when none are given, how far all partitions are processed. Not
+   * awaited it goes on by itself; commits are sent in the order of the calls. Rejects as GroupOffsets.commit.
+   */
+  async commit(offsets?: readonly OffsetToCommit[], options?: OffsetCallOptions): Promise<void> {
+    await requiredGroup(this.#group, 'committing').commit(offsets, options)
+  }
+
+  /** As `commit()`; a failure is told as the event `commitFailed`, and what failed goes with the next commit. */
+  commitSoon(): void {
+    requiredGroup(this.#group, 'committing').committer.commitSoon()
+  }
+
+  /** What the group has committed; partitions without are missing. */
+  async committed(partitions = this.assignment, options?: OffsetCallOptions): Promise<readonly CommittedOffset[]> {
+    return requiredGroup(this.#group, 'asking for committed offsets').fetchCommitted(partitions, options)
+  }
+
+  /** For a transactional producer's sendOffsets (KIP-447). */
+  get groupMetadata(): GroupMetadata {
+    return requiredGroup(this.#group, 'metadata of the group').metadata
+  }
+
+  /** The members are given partitions anew (classic groups; KIP-568). */
+  enforceRebalance(reason = 'the application asked for it'): void {
+    requiredGroup(this.#group, 'a rebalance').enforceRebalance(reason)
+  }
+
   /** Bytes that were fetched and are not processed. At most about `prefetchBytes`. */
   get bufferedBytes(): number {
     return this.#reading.buffer.heldBytes()
@@ -189,13 +262,16 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
       prefetchBytes,
       isAwaited: this.#delivery.isAwaited,
       leaderOf: ({ topic, partition }) => leaderIn(this.#cluster.image, topic, partition)?.nodeId,
-      group: undefined,
+      group: this.#group?.explain(),
     })
   }
 
-  /** Ends loops, and closes all connections. Can be called again. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  /**
+   * Ends loops, commits what is processed (autoCommit), leaves the group, closes all connections. Waits until what is in hand has
+   * been processed: until the loop asks for more, or is left. So inside the loop: `break`, and close after it. Never rejects.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
     return this.#closing
   }
 
@@ -203,11 +279,49 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
     await this.close()
   }
 
-  async #close(): Promise<void> {
+  async #close({ timeoutMs = closeTimeoutMs, ...options }: CloseOptions): Promise<void> {
     this.#cancelLag?.()
     this.#delivery.close()
+    const over = new AbortController()
+    const cancel = this.#cluster.world.clock.after(timeoutMs, () => over.abort())
+    if (this.#group?.isSubscribed) await this.#group.leave({ timeoutMs, ...options })
+    else await this.#commitLast(over.signal)
+    cancel()
+    this.#group?.committer.close()
     await this.#reading.close()
     this.#cluster.close()
+  }
+
+  async #commitLast(signal: AbortSignal): Promise<void> {
+    const committer = this.#settings.autoCommit ? this.#group?.committer : undefined
+    if (committer === undefined) return
+    await this.#delivery.drained(this.#reading.states, signal)
+    await committer.commitProcessed(undefined, { signal }).catch(error => this.events.emit('commitFailed', error))
+  }
+
+  readonly #committedOf: FetchCommitted = (partitions, options) => this.#group!.fetchCommitted(partitions, options)
+
+  #openGroup(): ConsumerGroup | undefined {
+    const { membership, autoCommit, autoCommitIntervalMs, commitMetadata } = this.#settings
+    if (membership === undefined) return undefined
+    const { events } = this
+    const committer = () => this.#group?.committer
+    const listener = new GroupReader({
+      reading: this.#reading,
+      delivery: this.#delivery,
+      events,
+      committer,
+      autoCommit,
+    })
+    return new ConsumerGroup({
+      cluster: this.#cluster,
+      membership,
+      listener,
+      events,
+      states: () => this.#reading.states,
+      autoCommitIntervalMs: autoCommit ? autoCommitIntervalMs : undefined,
+      commitMetadata,
+    })
   }
 
   async *#iterated<Item>(items: AsyncGenerator<Item, void, void>): AsyncGenerator<Item, void, void> {

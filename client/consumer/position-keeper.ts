@@ -7,6 +7,7 @@
 import type { TopicPartition } from '../../protocol/types.ts'
 import { ClientError, isRetriable } from '../client-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { isFenced } from '../group/fenced.ts'
 import type { ConsumerEmitter } from './consumer-events.ts'
 import type { FetchSettings } from './consumer-options.ts'
 import { type EpochEnd, lookUpEpochs } from './epoch-lookup.ts'
@@ -18,7 +19,7 @@ import { applyVerdict, truncationError, verdictOf } from './truncation.ts'
 
 /** As the group's: partitions without a committed offset are missing. */
 export type FetchCommitted = (
-  partitions: readonly TopicPartition[],
+  partitions: readonly (TopicPartition & { readonly ownership?: number })[],
   options: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ) => Promise<readonly (TopicPartition & { readonly offset: number | bigint; readonly leaderEpoch: number })[]>
 
@@ -29,6 +30,8 @@ export interface PositionKeeperOptions {
   readonly events: ConsumerEmitter
   /** Undefined without a group: partitions begin by the reset policy. */
   readonly fetchCommitted: FetchCommitted | undefined
+  /** Whether the partition is still read. */
+  readonly isRead: (state: PartitionState) => boolean
   /** Something can go on, or is to be delivered. */
   readonly changed: () => void
 }
@@ -69,7 +72,10 @@ export class PositionKeeper {
       return
     }
     this.#ask(states, 'its committed offset', async (asked, timeoutMs) => {
-      const committed = await fetchCommitted(asked, { timeoutMs, signal: this.#closing.signal })
+      const owned = asked.map(({ topic, partition, state: { ownership } }) => {
+        return { topic, partition, ...(ownership !== undefined && { ownership }) }
+      })
+      const committed = await fetchCommitted(owned, { timeoutMs, signal: this.#closing.signal })
       const byKey = new Map(committed.map(offset => [`${offset.topic}-${offset.partition}`, offset]))
       for (const each of asked) {
         if (!isCurrent(each)) continue
@@ -194,11 +200,13 @@ export class PositionKeeper {
   /** Those that have their answer are not concerned. */
   #failed(asked: readonly Asked[], error: unknown): void {
     if (this.#closing.signal.aborted) return
-    const { cluster } = this.#options
+    const { cluster, isRead } = this.#options
     const nowMs = cluster.world.clock.monotonicMs()
-    for (const { state, generation, reading } of asked) {
-      if (state.generation !== generation || state.state !== reading) continue
-      if (isRetriable(error)) {
+    for (const each of asked) {
+      const { state } = each
+      if (!isCurrent(each) || !isRead(state)) continue
+      // Fenced: the group is about to say that the partition is lost, or to give it anew.
+      if (isRetriable(error) || isFenced(error)) {
         state.failures += 1
         state.waitsUntilMs = nowMs + cluster.retrying.backoff.delayMs(state.failures)
         state.trouble = (error as Error).message

@@ -37,7 +37,8 @@ export class Reading {
     this.#maxBytes = settings.maxPartitionBytes
     const { buffer } = this
     const changed = () => this.fetcher.wake()
-    this.#keeper = new PositionKeeper({ cluster, settings, events, buffer, fetchCommitted, changed })
+    const isRead = (state: PartitionState) => this.has(state)
+    this.#keeper = new PositionKeeper({ cluster, settings, events, buffer, fetchCommitted, isRead, changed })
     const states = this.#states
     this.fetcher = new Fetcher({ cluster, settings, events, buffer, keeper: this.#keeper, states, ready })
   }
