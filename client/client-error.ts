@@ -49,6 +49,19 @@ export const clientErrors = {
     retriable: true,
     help: 'the broker (or something between) does not speak the Kafka protocol correctly; the connection was dropped',
   },
+  NOT_IN_GROUP: {
+    retriable: false,
+    help: 'drop what is under way; this member has left the group, was put out of it, or has not joined yet',
+  },
+  PARTITION_NOT_OWNED: {
+    retriable: false,
+    help: 'drop what is under way; the group has given the partition to another member, or anew to this one',
+  },
+  NO_COMMON_GROUP_PROTOCOL: {
+    retriable: false,
+    help: 'set `protocol` and `assignors` to what the other members use, or upgrade the group first',
+  },
+  UNEXPECTED_FAILURE: { retriable: false, help: 'the cause says what happened; if it is the client, please report it' },
   INVALID_ARGUMENT: { retriable: false, help: 'correct the call' },
   CLOSED: { retriable: false, help: 'it was closed before; make a new one' },
   ABORTED: { retriable: false, help: 'the AbortSignal given to the call was raised' },

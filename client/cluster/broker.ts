@@ -113,6 +113,13 @@ export class Broker {
     connection.sendWithoutAnswer(api, version, bodyFor(body, version))
   }
 
+  /** Closes the lane's connection, if there is one: what waits for it is told CONNECTION_CLOSED. Not held against the broker. */
+  dropLane(lane: Lane): void {
+    const open = this.#open.get(lane)
+    this.#open.delete(lane)
+    open?.connection.close()
+  }
+
   /** Closes all connections, and gives up those that are being opened; what waits is told CONNECTION_CLOSED. */
   close(): void {
     this.#isClosed = true
