@@ -17,6 +17,10 @@ export const clientErrors = {
     retriable: true,
     help: 'check that the broker runs, and that the address it advertises (advertised.listeners) can be reached from here',
   },
+  UNTRUSTED: {
+    retriable: false,
+    help: "give the authority that signed the broker's certificate as tls.ca, and as tls.servername the name in it if that is not the host's; where the broker asks for one, your own as tls.cert and tls.key; or connect without tls if that listener has none",
+  },
   CIRCUIT_OPEN: {
     retriable: true,
     help: 'the broker failed several times in a row and is left alone for a moment',
@@ -28,6 +32,10 @@ export const clientErrors = {
   TOO_MANY_REQUESTS_IN_FLIGHT: {
     retriable: true,
     help: 'await some of the requests under way first',
+  },
+  BUFFER_FULL: {
+    retriable: true,
+    help: 'await what was sent before, or producer.room()',
   },
   DEADLINE_EXCEEDED: {
     retriable: true,
@@ -41,6 +49,19 @@ export const clientErrors = {
     retriable: true,
     help: 'the broker (or something between) does not speak the Kafka protocol correctly; the connection was dropped',
   },
+  NOT_IN_GROUP: {
+    retriable: false,
+    help: 'drop what is under way; this member has left the group, was put out of it, or has not joined yet',
+  },
+  PARTITION_NOT_OWNED: {
+    retriable: false,
+    help: 'drop what is under way; the group has given the partition to another member, or anew to this one',
+  },
+  NO_COMMON_GROUP_PROTOCOL: {
+    retriable: false,
+    help: 'set `protocol` and `assignors` to what the other members use, or upgrade the group first',
+  },
+  UNEXPECTED_FAILURE: { retriable: false, help: 'the cause says what happened; if it is the client, please report it' },
   INVALID_ARGUMENT: { retriable: false, help: 'correct the call' },
   CLOSED: { retriable: false, help: 'it was closed before; make a new one' },
   ABORTED: { retriable: false, help: 'the AbortSignal given to the call was raised' },

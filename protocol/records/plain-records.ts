@@ -46,8 +46,8 @@ export function largestPlainDelta(bytes: Buffer, count: number, rules: PlainRule
   return at === bytes.length ? largest : notPlain
 }
 
-/** Of at most three bytes and not longer than it must be, as it stands there (zigzag); otherwise -1. */
-function rawVarint(bytes: Buffer, at: number): number {
+/** A varint of at most three bytes and not longer than it must be, as it stands there (zigzag); otherwise -1. */
+export function rawVarint(bytes: Buffer, at: number): number {
   const first = bytes[at]!
   if (first < 0x80) return first
   const second = bytes[at + 1]!
@@ -56,11 +56,12 @@ function rawVarint(bytes: Buffer, at: number): number {
   return third < 0x80 && third !== 0 ? (first & 0x7f) | ((second & 0x7f) << 7) | (third << 14) : -1
 }
 
-function bytesOf(raw: number): number {
+/** How many bytes `rawVarint` has read. */
+export function bytesOf(raw: number): number {
   return raw < 0x80 ? 1 : raw < 0x4000 ? 2 : 3
 }
 
 /** Of a key or value; null, which is negative, has none. */
-function lengthOf(raw: number): number {
+export function lengthOf(raw: number): number {
   return (raw & 1) === 0 ? raw >>> 1 : 0
 }

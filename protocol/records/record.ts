@@ -82,7 +82,8 @@ function readNullableBytes(reader: RecordReader, end: number): Buffer | null {
   return reader.buffer.subarray(start, start + length)
 }
 
-function readHeaders(reader: RecordReader, end: number): readonly RecordHeader[] {
+/** Reads the headers at the reader's position; none of them reaches beyond `end`. Throws DecodeError. */
+export function readHeaders(reader: RecordReader, end: number): readonly RecordHeader[] {
   const count = reader.varint()
   if (count === 0) return noHeaders
   if (count < 0 || count > end - reader.position) throw new DecodeError(`a record cannot have ${count} headers here`)

@@ -1,0 +1,165 @@
+// Hands batches to the application, one after the other, and knows which are in its hands.
+//
+// A batch that was taken is in somebody's hands until it is `done` (processed, which may be committed) or `undone` (it goes back to
+// the front, from where it was left). A partition that is revoked is drained: nothing more of it is handed out, and who waits for
+// `drained` is told when nothing of it is in anybody's hands. What comes back of a partition that is not read any more is forgotten.
+
+import type { ClientError } from '../client-error.ts'
+import { aborted } from '../resilience/wait.ts'
+import type { RecordsEntry } from './fetch-buffer.ts'
+import type { PartitionState } from './partition-state.ts'
+import type { Reading } from './reading.ts'
+
+export interface DeliveryListener {
+  /** The application has been given something, or waits for it: max.poll.interval.ms counts while it works. */
+  working(): void
+  waiting(): void
+}
+
+interface Waiter {
+  readonly resolve: (entry: RecordsEntry | undefined) => void
+  readonly reject: (error: ClientError) => void
+}
+
+export class Delivery {
+  readonly #reading: Reading
+  readonly #listener: DeliveryListener
+  readonly #waiters = new Set<Waiter>()
+  readonly #inHand = new Set<RecordsEntry>()
+  readonly #draining = new Set<() => void>()
+  #isClosed = false
+  #failure: ClientError | undefined
+
+  constructor(reading: Reading, listener: DeliveryListener) {
+    this.#reading = reading
+    this.#listener = listener
+  }
+
+  /** Batches in the application's hands. */
+  get inHand(): number {
+    return this.#inHand.size
+  }
+
+  /** Somebody waits for the next batch. */
+  get isAwaited(): boolean {
+    return this.#waiters.size > 0
+  }
+
+  /** The next batch; undefined when the consumer was closed. Rejects with the next error that is to be told, or ABORTED. */
+  next(signal?: AbortSignal): Promise<RecordsEntry | undefined> {
+    if (signal?.aborted) return Promise.reject(aborted(signal))
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject }
+      this.#waiters.add(waiter)
+      this.ready()
+      if (!this.#waiters.has(waiter)) return
+      this.#listener.waiting()
+      signal?.addEventListener('abort', () => this.#waiters.delete(waiter) && reject(aborted(signal)), { once: true })
+    })
+  }
+
+  /** What is there is handed to who waits. */
+  ready(): void {
+    for (const waiter of this.#waiters) {
+      if (!this.#serve(waiter)) return
+      this.#waiters.delete(waiter)
+    }
+  }
+
+  /** All of the batch is processed. */
+  done(entry: RecordsEntry): void {
+    const { state, nextOffset, nextEpoch } = entry
+    if (this.#reading.has(state) && this.#inHand.has(entry)) state.noteProcessed(nextOffset, nextEpoch)
+    this.drop(entry)
+  }
+
+  /** It is given up, and not handed out again unless reading goes back there. */
+  drop(entry: RecordsEntry): void {
+    if (!this.#inHand.delete(entry)) return
+    this.#reading.buffer.release(entry)
+    this.#reading.fetcher.wake()
+    if (entry.state.isDraining) for (const check of [...this.#draining]) check()
+  }
+
+  /** Goes back to the front, without what was processed of it. Nothing, when the partition was moved or is not read any more. */
+  undone(entry: RecordsEntry): void {
+    const { state, nextOffset, batch } = entry
+    const isHere = this.#inHand.has(entry) && this.#reading.has(state) && state.delivered === nextOffset
+    if (!isHere || state.processed >= nextOffset || state.isDraining) {
+      this.drop(entry)
+      return
+    }
+    this.#inHand.delete(entry)
+    const from = Math.max(state.processed, batch.fromOffset)
+    state.noteDelivered(from, -1)
+    this.#reading.buffer.putBack({ ...entry, batch: batch.from(from) })
+    this.ready()
+  }
+
+  /** Whether the application may still be shown records of it. */
+  mayShow(entry: RecordsEntry): boolean {
+    const { state } = entry
+    return !state.isDraining && !state.isPaused && this.mayCommit(entry)
+  }
+
+  /** Whether what the application does with records of it still counts. */
+  mayCommit(entry: RecordsEntry): boolean {
+    return this.#inHand.has(entry) && this.#reading.has(entry.state)
+  }
+
+  /** The partition moved: what is in hands of it is nothing to commit any more. */
+  forget(state: PartitionState): void {
+    for (const entry of [...this.#inHand]) if (entry.state === state) this.drop(entry)
+  }
+
+  /** Resolves when nothing of these is in anybody's hands, or the signal is raised. */
+  drained(states: readonly PartitionState[], signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      const check = () => {
+        const isBusy = [...this.#inHand].some(({ state }) => states.includes(state))
+        if (isBusy && !signal.aborted) return
+        this.#draining.delete(check)
+        signal.removeEventListener('abort', check)
+        resolve()
+      }
+      this.#draining.add(check)
+      signal.addEventListener('abort', check)
+      check()
+    })
+  }
+
+  /** Whoever waits now, or later, is told so. */
+  fail(error: ClientError): void {
+    this.#failure = error
+    this.ready()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.ready()
+  }
+
+  #serve({ resolve, reject }: Waiter): boolean {
+    if (this.#failure !== undefined) {
+      reject(this.#failure)
+      this.#failure = undefined
+      return true
+    }
+    if (this.#isClosed) {
+      resolve(undefined)
+      return true
+    }
+    const entry = this.#reading.buffer.take()
+    if (entry === undefined) return false
+    if (entry.kind === 'error') {
+      // Told, it is over: the next who waits finds out whether it still is so.
+      this.#reading.fetcher.wake()
+      reject(entry.error)
+      return true
+    }
+    this.#inHand.add(entry)
+    this.#listener.working()
+    resolve(entry)
+    return true
+  }
+}

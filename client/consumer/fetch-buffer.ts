@@ -1,0 +1,110 @@
+// What has been fetched and not been delivered yet: batches, and errors that the application is to be told, in the order in which they
+// came. Partitions take turns because their answers do: a broker gives each at most `maxPartitionBytes` in one.
+//
+// Memory: a batch is a view of the answer it came in, which stays whole as long as one of its batches is here or in the
+// application's hands. So answers are counted, by the broker they came from, until the last of their batches is released. When a
+// broker's share is full nothing more is fetched from it (fetch-plan.ts).
+
+import type { ClientError } from '../client-error.ts'
+import type { ConsumerBatch } from './consumer-batch.ts'
+import type { PartitionState } from './partition-state.ts'
+
+/** An answer of a broker, counted until all of its batches are released. */
+export interface HeldAnswer {
+  readonly nodeId: number
+  readonly bytes: number
+  batches: number
+}
+
+/** Records to show; or nothing to show up to an offset; or an error. */
+export type FetchEntry =
+  | (Passed & { readonly kind: 'records'; readonly batch: ConsumerBatch; readonly answer: HeldAnswer })
+  | (Passed & { readonly kind: 'nothing' })
+  | { readonly kind: 'error'; readonly error: ClientError; readonly state: PartitionState | undefined }
+
+interface Passed {
+  readonly state: PartitionState
+  readonly nextOffset: number
+  readonly nextEpoch: number
+}
+
+export type RecordsEntry = Extract<FetchEntry, { kind: 'records' }>
+export type Deliverable = Exclude<FetchEntry, { kind: 'nothing' }>
+
+export class FetchBuffer {
+  #entries: FetchEntry[] = []
+  readonly #heldBytes = new Map<number, number>()
+
+  /** Batches and errors that wait. */
+  get size(): number {
+    return this.#entries.length
+  }
+
+  /** Bytes of the answers of a broker, or of all, that are not released. */
+  heldBytes(nodeId?: number): number {
+    if (nodeId !== undefined) return this.#heldBytes.get(nodeId) ?? 0
+    return [...this.#heldBytes.values()].reduce((sum, bytes) => sum + bytes, 0)
+  }
+
+  push(entry: FetchEntry): void {
+    if (entry.kind === 'nothing' && entry.state.bufferedCount === 0) {
+      entry.state.notePassed(entry.nextOffset, entry.nextEpoch)
+      return
+    }
+    if (entry.state !== undefined) entry.state.bufferedCount += 1
+    if (entry.kind === 'records') this.#hold(entry)
+    this.#entries.push(entry)
+  }
+
+  /** Back to the front: it was delivered and is to be so again. */
+  putBack(entry: RecordsEntry): void {
+    entry.state.bufferedCount += 1
+    this.#entries.unshift(entry)
+  }
+
+  /** Of the oldest entries the first that may be delivered; undefined when there is none. */
+  take(): Deliverable | undefined {
+    for (let index = 0; index < this.#entries.length; ) {
+      const entry = this.#entries[index]!
+      const { state } = entry
+      if (state?.isPaused || state?.isDraining) {
+        index += 1
+        continue
+      }
+      this.#entries.splice(index, 1)
+      if (state !== undefined) state.bufferedCount -= 1
+      if (entry.kind !== 'nothing') {
+        if (entry.kind === 'error') entry.state?.recover()
+        else entry.state.noteDelivered(entry.nextOffset, entry.nextEpoch)
+        return entry
+      }
+      entry.state.notePassed(entry.nextOffset, entry.nextEpoch)
+    }
+    return undefined
+  }
+
+  /** The application is done with a batch that was taken. */
+  release({ state, batch, answer }: RecordsEntry): void {
+    state.bufferedBytes -= batch.sizeInBytes
+    answer.batches -= 1
+    if (answer.batches > 0) return
+    const left = this.heldBytes(answer.nodeId) - answer.bytes
+    if (left > 0) this.#heldBytes.set(answer.nodeId, left)
+    else this.#heldBytes.delete(answer.nodeId)
+  }
+
+  /** Gives up what waits of a partition. */
+  drop(state: PartitionState): void {
+    const dropped = this.#entries.filter(entry => entry.state === state)
+    this.#entries = this.#entries.filter(entry => entry.state !== state)
+    state.bufferedCount = 0
+    for (const entry of dropped) if (entry.kind === 'records') this.release(entry)
+    state.recover()
+  }
+
+  #hold({ state, batch, answer }: RecordsEntry): void {
+    state.bufferedBytes += batch.sizeInBytes
+    answer.batches += 1
+    if (answer.batches === 1) this.#heldBytes.set(answer.nodeId, this.heldBytes(answer.nodeId) + answer.bytes)
+  }
+}

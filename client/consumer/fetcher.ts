@@ -1,0 +1,320 @@
+// Fetches: at each broker one request at a time, and the next as soon as its answer is there, while the application still reads what
+// came. What to ask is fetch-plan.ts's rule, what an answer means fetch-answer.ts's; this is the shell around them.
+//
+// Invariant: an answer changes a partition only when it is for the offset at which the partition still is; a seek, a reset, or an answer
+// of another broker in between makes it worthless.
+
+import type { Cancel } from '../../io/clock.ts'
+import { errors } from '../../protocol/errors.ts'
+import { fetch } from '../../protocol/messages/fetch.ts'
+import type { Message } from '../../protocol/wire/schema.ts'
+import { brokerError, ClientError, isRetriable } from '../client-error.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { type BrokerNode, partitionOf } from '../cluster/cluster-image.ts'
+import type { ConsumerEmitter } from './consumer-events.ts'
+import type { FetchSettings } from './consumer-options.ts'
+import { FetchAnswers, type PartitionAnswer } from './fetch-answer.ts'
+import type { FetchBuffer, HeldAnswer } from './fetch-buffer.ts'
+import { answerBytes, versionsFor, wantedByNode, wantedPartition } from './fetch-plan.ts'
+import { FetchSession } from './fetch-session.ts'
+import type { PartitionState } from './partition-state.ts'
+import type { PositionKeeper } from './position-keeper.ts'
+
+export interface FetcherOptions {
+  readonly cluster: Cluster
+  readonly settings: FetchSettings
+  readonly buffer: FetchBuffer
+  readonly keeper: PositionKeeper
+  readonly events: ConsumerEmitter
+  /** All that is assigned. Those that brought something are moved to the end. */
+  readonly states: Map<string, PartitionState>
+  /** Something is there to deliver, perhaps. */
+  readonly ready: () => void
+}
+
+/** A partition as it was asked for. */
+interface AskedPartition {
+  readonly key: string
+  readonly state: PartitionState
+  readonly generation: number
+  readonly fetchOffset: number
+}
+
+/** What goes on at one broker. */
+interface NodeFetch {
+  readonly session: FetchSession
+  /** The request under way. */
+  asked: readonly AskedPartition[] | undefined
+  askedMs: number
+  /** An answer is overdue, and that has been told; until one comes. */
+  isStalled: boolean
+  failures: number
+  waitsUntilMs: number
+  trouble: string | undefined
+}
+
+type Answer = Message<typeof fetch.response>
+
+/** Errors of a session: it is begun anew at once. */
+const sessionErrors: ReadonlySet<number> = new Set([
+  errors.FETCH_SESSION_ID_NOT_FOUND.code,
+  errors.INVALID_FETCH_SESSION_EPOCH.code,
+  errors.FETCH_SESSION_TOPIC_ID_ERROR.code,
+])
+const endTimeoutMs = 1000
+
+export class Fetcher {
+  readonly #options: FetcherOptions
+  readonly #answers: FetchAnswers
+  readonly #nodes = new Map<number, NodeFetch>()
+  readonly #stopListening: () => void
+  #isClosed = false
+  #isWaking = false
+  #cancelTimer: Cancel | undefined
+  #timerMs = Number.POSITIVE_INFINITY
+
+  constructor(options: FetcherOptions) {
+    this.#options = options
+    this.#answers = new FetchAnswers(options)
+    this.#stopListening = options.cluster.onImage(() => this.wake())
+  }
+
+  /** Something has changed; looked at in this turn, once for all changes. */
+  wake(): void {
+    if (this.#isWaking || this.#isClosed) return
+    this.#isWaking = true
+    queueMicrotask(() => {
+      this.#isWaking = false
+      this.pump()
+    })
+  }
+
+  /** Asks whatever is to be asked now. */
+  pump(): void {
+    if (this.#isClosed) return
+    const { cluster, keeper, states } = this.#options
+    const nowMs = cluster.world.clock.monotonicMs()
+    this.#noteImage()
+    keeper.pump(states.values(), nowMs)
+    const wanted = wantedByNode(states.values(), cluster.image, nowMs)
+    if (wanted.has(-1)) this.#askForLeaders(wanted.get(-1)!)
+    for (const [nodeId, partitions] of wanted) {
+      const node = cluster.image.brokers.get(nodeId)
+      if (node !== undefined) this.#fetch(node, partitions, nowMs)
+    }
+    this.#setTimer(nowMs)
+    this.#options.ready()
+  }
+
+  /** Ends the sessions; requests under way are dropped. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#cancelTimer?.()
+    this.#stopListening()
+    await Promise.allSettled([...this.#nodes].map(([nodeId, { session, asked }]) => this.#end(nodeId, session, asked)))
+  }
+
+  /** What keeps a broker from answering, in words. */
+  troubleOf(nodeId: number): string | undefined {
+    const fetching = this.#nodes.get(nodeId)
+    if (fetching === undefined) return undefined
+    if (!fetching.isStalled) return fetching.trouble
+    const sinceMs = Math.round(this.#options.cluster.world.clock.monotonicMs() - fetching.askedMs)
+    return fetching.trouble ?? `has not answered for ${sinceMs} ms`
+  }
+
+  /** The leader epochs of the image, and topics that were made anew. */
+  #noteImage(): void {
+    const { cluster, states } = this.#options
+    for (const state of states.values()) {
+      const topic = cluster.image.topics.get(state.topic)
+      const known = topic && partitionOf(topic, state.partition)
+      if (known === undefined) continue
+      state.topicId = topic!.topicId
+      state.noteLeaderEpoch(known.leaderEpoch)
+    }
+  }
+
+  #askForLeaders(states: readonly PartitionState[]): void {
+    for (const state of states) state.trouble = 'no leader is known'
+    this.#options.cluster.imageIsWrong()
+  }
+
+  #fetch(node: BrokerNode, partitions: PartitionState[], nowMs: number): void {
+    const { cluster, buffer, settings } = this.#options
+    const fetching = this.#nodeFetch(node.nodeId)
+    if (fetching.asked !== undefined || fetching.waitsUntilMs > nowMs) return
+    const bytes = answerBytes(partitions, buffer.heldBytes(node.nodeId), cluster.image.brokers.size, settings)
+    if (bytes === 0) return
+    fetching.asked = partitions.map(asAsked)
+    fetching.askedMs = nowMs
+    const broker = cluster.broker(node)
+    const { maxWaitMs, minBytes, readsCommitted } = settings
+    const body = (apiVersion: number) => {
+      // Decided when it leaves: a connection may have had to be opened first.
+      fetching.asked = partitions.filter(state => this.#isMine(state) && state.isFetchable).map(asAsked)
+      const wanted = fetching.asked.map(({ state }) => wantedPartition(state, apiVersion))
+      const isolationLevel = readsCommitted ? 1 : 0
+      const rackId = cluster.settings.rack ?? ''
+      const session = fetching.session.build(wanted, apiVersion)
+      return { replicaId: -1, maxWaitMs, minBytes, maxBytes: bytes, isolationLevel, rackId, ...session }
+    }
+    const versions = versionsFor(partitions)
+    const timeoutMs = maxWaitMs + cluster.settings.requestTimeoutMs
+    broker.request(fetch, body, { timeoutMs, ...(versions && { versions }) }).then(
+      answer => this.#answered(node, fetching, answer),
+      error => this.#failed(node, fetching, error),
+    )
+  }
+
+  #answered(node: BrokerNode, fetching: NodeFetch, answer: Answer): void {
+    const asked = fetching.asked ?? []
+    fetching.asked = undefined
+    fetching.isStalled = false
+    if (this.#isClosed) return
+    const nowMs = this.#options.cluster.world.clock.monotonicMs()
+    fetching.waitsUntilMs = nowMs + answer.throttleTimeMs
+    fetching.trouble =
+      answer.throttleTimeMs > 0 ? `the broker asks for a pause of ${answer.throttleTimeMs} ms` : undefined
+    const errorCode = fetching.session.answered(answer)
+    if (errorCode === errors.NONE.code) {
+      fetching.failures = 0
+      this.#takeAll(node, asked, answer)
+    } else if (!sessionErrors.has(errorCode)) {
+      this.#noteFailure(fetching, brokerError(errorCode, { broker: `${node.host}:${node.port}` }))
+    }
+    this.pump()
+  }
+
+  #takeAll(node: BrokerNode, asked: readonly AskedPartition[], answer: Answer): void {
+    const byKey = askedByKey(asked)
+    const bytes = answer.responses.reduce((sum, { partitions }) => sum + sizeOf(partitions), 0)
+    const held: HeldAnswer = { nodeId: node.nodeId, bytes, batches: 0 }
+    for (const { topic, topicId, partitions } of answer.responses) {
+      for (const partition of partitions) {
+        const each = byKey.get(`${topic === '' ? topicId : topic}-${partition.partitionIndex}`)
+        if (each === undefined) continue
+        this.#noteLeader(each.state, partition, answer.nodeEndpoints)
+        if (!this.#isCurrent(each)) continue
+        this.#answers.take(each.state, partition, held)
+        if ((partition.records?.length ?? 0) > 0) this.#moveToEnd(each)
+      }
+    }
+  }
+
+  /** A newer leader that the answer names (KIP-951). */
+  #noteLeader({ topic, partition }: PartitionState, answer: PartitionAnswer, endpoints: Answer['nodeEndpoints']): void {
+    const { currentLeader } = answer
+    if (currentLeader.leaderId < 0 || currentLeader.leaderEpoch < 0) return
+    this.#options.cluster.noteLeader({ topic, partition }, currentLeader, endpoints)
+  }
+
+  #failed(node: BrokerNode, fetching: NodeFetch, error: unknown): void {
+    fetching.asked = undefined
+    if (this.#isClosed) return
+    fetching.session.failed()
+    this.#noteFailure(fetching, error)
+    for (const state of this.#options.states.values()) {
+      if (state.preferredReplica === node.nodeId) state.preferredReplica = -1
+    }
+    this.pump()
+  }
+
+  #noteFailure(fetching: NodeFetch, error: unknown): void {
+    const { cluster, buffer } = this.#options
+    fetching.failures += 1
+    fetching.waitsUntilMs = cluster.world.clock.monotonicMs() + cluster.retrying.backoff.delayMs(fetching.failures)
+    fetching.trouble = (error as Error).message
+    cluster.imageIsWrong()
+    if (isRetriable(error)) return
+    const told = error instanceof ClientError ? error : new ClientError('UNKNOWN_SERVER_ERROR', String(error), { cause: error }) // biome-ignore format: one thought
+    buffer.push({ kind: 'error', state: undefined, error: told })
+  }
+
+  #nodeFetch(nodeId: number): NodeFetch {
+    let fetching = this.#nodes.get(nodeId)
+    if (fetching === undefined) {
+      const session = new FetchSession()
+      fetching = { session, asked: undefined, askedMs: 0, isStalled: false, failures: 0, waitsUntilMs: 0, trouble: undefined } // biome-ignore format: one thought
+      this.#nodes.set(nodeId, fetching)
+    }
+    return fetching
+  }
+
+  #isMine(state: PartitionState): boolean {
+    return this.#options.states.get(keyOf(state)) === state
+  }
+
+  #isCurrent({ state, generation, fetchOffset }: AskedPartition): boolean {
+    return (
+      this.#isMine(state) && state.isFetchable && state.generation === generation && state.fetchOffset === fetchOffset
+    )
+  }
+
+  /** So that in a request that is cut off by its bytes, others come first. */
+  #moveToEnd({ key, state }: AskedPartition): void {
+    const { states } = this.#options
+    states.delete(key)
+    states.set(key, state)
+  }
+
+  #setTimer(nowMs: number): void {
+    const { cluster, states, settings } = this.#options
+    let dueMs = Number.POSITIVE_INFINITY
+    for (const { waitsUntilMs } of states.values()) if (waitsUntilMs > nowMs) dueMs = Math.min(dueMs, waitsUntilMs)
+    for (const [nodeId, fetching] of this.#nodes) {
+      if (fetching.waitsUntilMs > nowMs) dueMs = Math.min(dueMs, fetching.waitsUntilMs)
+      if (fetching.asked === undefined || fetching.isStalled) continue
+      const stallMs = fetching.askedMs + settings.maxWaitMs + settings.stallAfterMs
+      if (stallMs <= nowMs) this.#stalled(nodeId, fetching, nowMs)
+      else dueMs = Math.min(dueMs, stallMs)
+    }
+    if (dueMs === this.#timerMs) return
+    this.#cancelTimer?.()
+    this.#timerMs = dueMs
+    if (dueMs === Number.POSITIVE_INFINITY) return
+    this.#cancelTimer = cluster.world.clock.after(dueMs - nowMs, () => {
+      this.#timerMs = Number.POSITIVE_INFINITY
+      this.pump()
+    })
+  }
+
+  #stalled(nodeId: number, fetching: NodeFetch, nowMs: number): void {
+    const { cluster, events } = this.#options
+    fetching.isStalled = true
+    cluster.imageIsWrong()
+    const node = cluster.image.brokers.get(nodeId)
+    const broker = node === undefined ? `node ${nodeId}` : `${node.host}:${node.port}`
+    const partitions = (fetching.asked ?? []).map(({ state: { topic, partition } }) => ({ topic, partition }))
+    events.emit('stall', { broker, sinceMs: nowMs - fetching.askedMs, partitions })
+  }
+
+  async #end(nodeId: number, session: FetchSession, asked: readonly AskedPartition[] | undefined): Promise<void> {
+    const { cluster } = this.#options
+    const node = cluster.image.brokers.get(nodeId)
+    // Behind a request that waits for data the goodbye would wait, too; the broker forgets the session with the connection.
+    const body = asked === undefined ? session.end() : undefined
+    if (node === undefined || body === undefined) return
+    const request = { replicaId: -1, maxWaitMs: 0, minBytes: 0, maxBytes: 0, ...body }
+    await cluster.broker(node).request(fetch, request, { timeoutMs: endTimeoutMs })
+  }
+}
+
+export function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}-${partition}`
+}
+
+function asAsked(state: PartitionState): AskedPartition {
+  return { key: keyOf(state), state, generation: state.generation, fetchOffset: state.fetchOffset }
+}
+
+/** As answers name a partition: by its topic's name up to version 12, by its id since. */
+function askedByKey(asked: readonly AskedPartition[]): Map<string, AskedPartition> {
+  const byName = asked.map(each => [each.key, each] as const)
+  const byId = asked.map(each => [`${each.state.topicId}-${each.state.partition}`, each] as const)
+  return new Map([...byId, ...byName])
+}
+
+function sizeOf(partitions: readonly PartitionAnswer[]): number {
+  return partitions.reduce((sum, { records }) => sum + (records?.length ?? 0), 0)
+}

@@ -1,0 +1,105 @@
+// A consumer on a simulated machine, as far as its group is concerned: owns partitions, gives them up when it is told to.
+
+import { Cluster } from '../../client/cluster/cluster.ts'
+import type {
+  GroupMembership,
+  GroupMembershipOptions,
+  GroupSubscription,
+  OwnedPartition,
+  RevocationTerm,
+} from '../../client/group/group-membership.ts'
+import { openMembership } from '../../client/group/open-membership.ts'
+import { wait } from '../../client/resilience/wait.ts'
+import type { SimWorld } from '../../io/sim/world.ts'
+import { brokerHost, brokerPort } from './group-world.ts'
+
+export interface SimMemberOptions {
+  /** How long it takes to give up partitions. */
+  readonly drainMs?: number
+  /** Commits before it gives up partitions. */
+  readonly commits?: boolean
+  readonly clientRack?: string
+}
+
+export class SimMember {
+  readonly name: string
+  readonly membership: GroupMembership
+  readonly cluster: Cluster
+  /** What the listener was told, in order. */
+  readonly events: string[] = []
+  /** What went wrong when it committed on revocation. */
+  readonly commitErrors: string[] = []
+  isAlive = true
+  failure: Error | undefined
+  readonly #sim: SimWorld
+  readonly #options: SimMemberOptions
+  /** By partition: what it would commit. */
+  readonly #positions = new Map<string, number>()
+
+  constructor(sim: SimWorld, name: string, options: GroupMembershipOptions & SimMemberOptions) {
+    this.name = name
+    this.#sim = sim
+    this.#options = options
+    const world = sim.host(name).start()
+    const { clientRack } = options
+    const clusterOptions = { bootstrap: `${brokerHost}:${brokerPort}`, clientId: name, requestTimeoutMs: 3000 }
+    this.cluster = new Cluster({ ...clusterOptions, ...(clientRack !== undefined && { rack: clientRack }) }, world)
+    this.membership = openMembership(this.cluster, options, {
+      assigned: partitions => this.#note('assigned', partitions),
+      revoked: (partitions, term) => this.#revoked(partitions, term),
+      lost: partitions => this.#note('lost', partitions),
+      failed: error => {
+        this.failure = error
+        this.events.push(`failed ${error.code}`)
+      },
+    })
+  }
+
+  get owned(): string[] {
+    return this.membership.owned.map(({ topic, partition }) => `${topic}-${partition}`)
+  }
+
+  start(subscription: GroupSubscription = { topics: ['orders'] }): this {
+    this.membership.start(subscription)
+    return this
+  }
+
+  /** kill -9. */
+  crash(): void {
+    this.isAlive = false
+    this.#sim.host(this.name).crashProcess()
+  }
+
+  async leave(options: Parameters<GroupMembership['leave']>[0] = {}): Promise<void> {
+    await this.membership.leave(options)
+    this.isAlive = false
+    this.cluster.close()
+  }
+
+  describe(): string {
+    const state = this.isAlive ? this.membership.explain() : 'is gone'
+    const failure = this.failure === undefined ? '' : `; failed: ${this.failure.message}`
+    return `${state}; owns ${this.owned.join(', ') || 'nothing'}${failure}`
+  }
+
+  async #revoked(partitions: readonly OwnedPartition[], { signal }: RevocationTerm): Promise<void> {
+    this.#note('revoked', partitions)
+    const { drainMs = 0, commits = false } = this.#options
+    const { clock } = this.cluster.world
+    if (drainMs > 0) await wait(clock, drainMs, signal).catch(() => {})
+    if (!commits || signal.aborted) return
+    const offsets = partitions.map(({ topic, partition, ownership }) => {
+      const offset = (this.#positions.get(`${topic}-${partition}`) ?? 0) + 1
+      this.#positions.set(`${topic}-${partition}`, offset)
+      return { topic, partition, offset, ownership }
+    })
+    await this.membership.commit(offsets, { timeoutMs: 5000, signal }).catch(error => {
+      if (!signal.aborted) this.commitErrors.push(error.code)
+    })
+  }
+
+  #note(what: string, partitions: readonly OwnedPartition[]): void {
+    const names = partitions.map(({ topic, partition }) => `${topic}-${partition}`).sort()
+    this.events.push(`${what} ${names.join(' ') || 'nothing'}`)
+  }
+}
