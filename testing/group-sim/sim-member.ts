@@ -18,7 +18,6 @@ export interface SimMemberOptions {
   readonly drainMs?: number
   /** Commits before it gives up partitions. */
   readonly commits?: boolean
-  readonly clientRack?: string
 }
 
 export class SimMember {
@@ -36,14 +35,17 @@ export class SimMember {
   /** By partition: what it would commit. */
   readonly #positions = new Map<string, number>()
 
-  constructor(sim: SimWorld, name: string, options: GroupMembershipOptions & SimMemberOptions) {
+  constructor(
+    sim: SimWorld,
+    name: string,
+    shared: Cluster | undefined,
+    options: GroupMembershipOptions & SimMemberOptions,
+  ) {
     this.name = name
     this.#sim = sim
     this.#options = options
-    const world = sim.host(name).start()
-    const { clientRack } = options
     const clusterOptions = { bootstrap: `${brokerHost}:${brokerPort}`, clientId: name, requestTimeoutMs: 3000 }
-    this.cluster = new Cluster({ ...clusterOptions, ...(clientRack !== undefined && { rack: clientRack }) }, world)
+    this.cluster = shared ?? new Cluster(clusterOptions, sim.host(name).start())
     this.membership = openMembership(this.cluster, options, {
       assigned: partitions => this.#note('assigned', partitions),
       revoked: (partitions, term) => this.#revoked(partitions, term),
