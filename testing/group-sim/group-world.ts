@@ -37,12 +37,14 @@ export interface GroupWorldOptions {
   /** On top of those for groups. */
   readonly settings?: Readonly<Record<string, string>>
   readonly logger?: Logger
+  /** False: a partition may have two owners for a moment. */
+  readonly checksOwners?: boolean
 }
 
 export class GroupWorld {
   readonly sim: SimWorld
   readonly members: SimMember[] = []
-  /** What members got from the broker, told apart by what the application would see. */
+  /** What the broker should not have done. */
   readonly problems: string[] = []
   readonly #options: GroupWorldOptions
   #broker: Broker | undefined
@@ -51,7 +53,7 @@ export class GroupWorld {
   private constructor(options: GroupWorldOptions) {
     this.#options = options
     this.sim = new SimWorld({ seed: options.seed })
-    this.sim.checkAfterEveryStep(() => this.#checkOwners())
+    if (options.checksOwners ?? true) this.sim.checkAfterEveryStep(() => this.#checkOwners())
   }
 
   static async start(options: GroupWorldOptions): Promise<GroupWorld> {
@@ -105,9 +107,14 @@ export class GroupWorld {
   }
 
   /** A member on a machine of its own. */
-  addMember(options: Partial<GroupMembershipOptions> & SimMemberOptions = {}): SimMember {
+  addMember(
+    options: Partial<GroupMembershipOptions> & SimMemberOptions & { readonly onClusterOf?: number } = {},
+  ): SimMember {
     this.#count += 1
-    const member = new SimMember(this.sim, `member-${this.#count}`, {
+    // Or in the program of another one.
+    const { onClusterOf } = options
+    const shared = onClusterOf === undefined ? undefined : this.members[onClusterOf]!.cluster
+    const member = new SimMember(this.sim, `member-${this.#count}`, shared, {
       groupId: 'group',
       sessionTimeoutMs,
       heartbeatIntervalMs,

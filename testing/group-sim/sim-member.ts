@@ -1,5 +1,6 @@
 // A consumer on a simulated machine, as far as its group is concerned: owns partitions, gives them up when it is told to.
 
+import type { Authenticator } from '../../client/cluster/authenticator.ts'
 import { Cluster } from '../../client/cluster/cluster.ts'
 import type {
   GroupMembership,
@@ -18,7 +19,8 @@ export interface SimMemberOptions {
   readonly drainMs?: number
   /** Commits before it gives up partitions. */
   readonly commits?: boolean
-  readonly clientRack?: string
+  /** As if the broker were an old one: the last versions it offers, by API key; 'none': it does not have that at all. */
+  readonly lastVersions?: Readonly<Record<number, number | 'none'>>
 }
 
 export class SimMember {
@@ -36,14 +38,18 @@ export class SimMember {
   /** By partition: what it would commit. */
   readonly #positions = new Map<string, number>()
 
-  constructor(sim: SimWorld, name: string, options: GroupMembershipOptions & SimMemberOptions) {
+  constructor(
+    sim: SimWorld,
+    name: string,
+    shared: Cluster | undefined,
+    options: GroupMembershipOptions & SimMemberOptions,
+  ) {
     this.name = name
     this.#sim = sim
     this.#options = options
-    const world = sim.host(name).start()
-    const { clientRack } = options
     const clusterOptions = { bootstrap: `${brokerHost}:${brokerPort}`, clientId: name, requestTimeoutMs: 3000 }
-    this.cluster = new Cluster({ ...clusterOptions, ...(clientRack !== undefined && { rack: clientRack }) }, world)
+    const authenticator = olderBroker(options.lastVersions ?? {})
+    this.cluster = shared ?? new Cluster({ ...clusterOptions, authenticator }, sim.host(name).start())
     this.membership = openMembership(this.cluster, options, {
       assigned: partitions => this.#note('assigned', partitions),
       revoked: (partitions, term) => this.#revoked(partitions, term),
@@ -101,5 +107,20 @@ export class SimMember {
   #note(what: string, partitions: readonly OwnedPartition[]): void {
     const names = partitions.map(({ topic, partition }) => `${topic}-${partition}`).sort()
     this.events.push(`${what} ${names.join(' ') || 'nothing'}`)
+  }
+}
+
+/** What a connection is told when it is opened is known to the authenticator too, and to nobody else before it. */
+function olderBroker(lastVersions: Readonly<Record<number, number | 'none'>>): Authenticator {
+  return {
+    name: 'an older broker',
+    async authenticate(_, offered) {
+      const known = offered as Map<number, readonly [number, number]>
+      for (const [key, last] of Object.entries(lastVersions)) {
+        const [first] = known.get(Number(key))!
+        if (last === 'none') known.delete(Number(key))
+        else known.set(Number(key), [first, last])
+      }
+    },
   }
 }
