@@ -1,5 +1,6 @@
 // Every show, in the order of the issues and their lines.
 
+import { client1 } from './client-1.ts'
 import { dataPath1 } from './data-path-1.ts'
 import { dataPath2 } from './data-path-2.ts'
 import { dataPath3 } from './data-path-3.ts'
@@ -47,4 +48,5 @@ export const shows: readonly Show[] = [
   exactlyOnce5,
   exactlyOnce6,
   exactlyOnce7,
+  client1,
 ]
