@@ -14,6 +14,8 @@ import type { ClusterSettings } from './cluster-options.ts'
 export interface OpenConnection {
   readonly connection: BrokerConnection
   readonly offered: OfferedVersions
+  /** Levels of the cluster's finalized features, by name; empty when the broker does not say (before ApiVersions 3). */
+  readonly features: ReadonlyMap<string, number>
 }
 
 /** Rejects with BROKER_UNREACHABLE, whose cause says why, or with what the authenticator rejects with. */
@@ -28,9 +30,9 @@ export async function openConnection(
   let connection: BrokerConnection | undefined
   try {
     connection = await BrokerConnection.open(world.net, options)
-    const offered = await offeredBy(connection, Math.max(1, deadlineMs - world.clock.monotonicMs()))
-    await authenticator?.authenticate(connection, offered)
-    return { connection, offered }
+    const told = await toldBy(connection, Math.max(1, deadlineMs - world.clock.monotonicMs()))
+    await authenticator?.authenticate(connection, told.offered)
+    return { connection, ...told }
   } catch (cause) {
     connection?.close()
     if (cause instanceof ClientError && !cause.retriable) throw cause
@@ -44,7 +46,7 @@ function unreachable(address: Address, cause: unknown): ClientError {
 
 type Answer = Message<typeof apiVersions.response>
 
-async function offeredBy(connection: BrokerConnection, timeoutMs: number): Promise<OfferedVersions> {
+async function toldBy(connection: BrokerConnection, timeoutMs: number): Promise<Omit<OpenConnection, 'connection'>> {
   let answer: Answer = await connection.request(apiVersions, apiVersions.versions[1], clientSoftware, timeoutMs)
   if (answer.errorCode === errors.UNSUPPORTED_VERSION.code) {
     // The broker said up to where it goes (KIP-511), or, before 2.4, nothing: version 0 is understood by all.
@@ -53,5 +55,8 @@ async function offeredBy(connection: BrokerConnection, timeoutMs: number): Promi
     answer = await connection.request(apiVersions, version, clientSoftware, timeoutMs)
   }
   if (answer.errorCode !== errors.NONE.code) throw brokerError(answer.errorCode, { broker: connection.address })
-  return new Map(answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]]))
+  return {
+    offered: new Map(answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]])),
+    features: new Map(answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel])),
+  }
 }
