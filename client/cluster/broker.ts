@@ -76,6 +76,11 @@ export class Broker {
     return undefined
   }
 
+  /** Levels of the cluster's finalized features as the broker told them when it was connected to; connects if need be. */
+  async features(): Promise<ReadonlyMap<string, number>> {
+    return (await this.#connected('data')).features
+  }
+
   /** The version in which a request of the API would go out, undefined when the broker has none; connects if need be. */
   async versionOf(api: Api<Fields, Fields>, versions?: VersionRange): Promise<number | undefined> {
     return commonVersion(api, this.offered ?? (await this.#connected('data')).offered, versions)
