@@ -24,6 +24,8 @@ import type { OffsetQuery } from './offset-lookup.ts'
 import { OffsetQueries, type PartitionOffset, type QueryOptions, type TimedOffset } from './offset-queries.ts'
 import type { FetchCommitted } from './position-keeper.ts'
 import { Reading } from './reading.ts'
+import { type RunOptions, runSettings } from './workers/run-options.ts'
+import { WorkerRun } from './workers/worker-run.ts'
 
 export interface IterationOptions {
   /** Raised: the loop ends with ABORTED. */
@@ -54,7 +56,8 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   readonly #delivery: Delivery
   readonly #queries: OffsetQueries
   readonly #group: ConsumerGroup | undefined
-  #isIterated = false
+  /** A loop, or a run, is under way. */
+  #isRead = false
   #closing: Promise<void> | undefined
   #cancelLag: Cancel | undefined
 
@@ -95,6 +98,19 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   /** Record by record, each processed when the next is asked for; otherwise as `batches`. */
   records({ signal }: IterationOptions = {}): AsyncGenerator<ConsumerRecord, void, void> {
     return this.#iterated(recordsOf(this.#delivery, signal))
+  }
+
+  /**
+   * Calls a handler for each record, several at a time. Resolves when the consumer is closed or the signal raised, rejects with
+   * what ended it; handlers under way have ended then. In place of a loop.
+   */
+  async run(options: RunOptions): Promise<void> {
+    const settings = runSettings(options)
+    const { delivery, reading, events } = { delivery: this.#delivery, reading: this.#reading, events: this.events }
+    const { clock } = this.#cluster.world
+    const retryTopics = settings.retry?.topics.map(({ topic }) => topic) ?? []
+    if (retryTopics.length > 0) requiredGroup(this.#group, 'retry topics').subscribeAlso(retryTopics)
+    await this.#alone(() => new WorkerRun({ delivery, reading, events, clock, settings }).run())
   }
 
   /** The batch, or all up to the record, is processed, whatever the loop does: for who leaves it. */
@@ -325,17 +341,30 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   }
 
   async *#iterated<Item>(items: AsyncGenerator<Item, void, void>): AsyncGenerator<Item, void, void> {
-    if (this.#isIterated) {
-      throw new ClientError('INVALID_ARGUMENT', 'this consumer is being iterated already', {
-        help: 'one loop at a time; use run() for several workers',
-      })
-    }
-    this.#isIterated = true
+    this.#beginReading()
     try {
       yield* items
     } finally {
-      this.#isIterated = false
+      this.#isRead = false
     }
+  }
+
+  async #alone(work: () => Promise<void>): Promise<void> {
+    this.#beginReading()
+    try {
+      await work()
+    } finally {
+      this.#isRead = false
+    }
+  }
+
+  #beginReading(): void {
+    if (this.#isRead) {
+      throw new ClientError('INVALID_ARGUMENT', 'this consumer is being read already', {
+        help: 'one loop or run() at a time; run() has several workers',
+      })
+    }
+    this.#isRead = true
   }
 
   #resetAll(partitions: readonly TopicPartition[], to: 'earliest' | 'latest'): void {

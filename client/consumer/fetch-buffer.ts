@@ -18,7 +18,7 @@ export interface HeldAnswer {
 
 /** Records to show; or nothing to show up to an offset; or an error. */
 export type FetchEntry =
-  | (Passed & { readonly kind: 'records'; readonly batch: ConsumerBatch; readonly answer: HeldAnswer })
+  | (Passed & { readonly kind: 'records' } & Records)
   | (Passed & { readonly kind: 'nothing' })
   | { readonly kind: 'error'; readonly error: ClientError; readonly state: PartitionState | undefined }
 
@@ -26,6 +26,13 @@ interface Passed {
   readonly state: PartitionState
   readonly nextOffset: number
   readonly nextEpoch: number
+}
+
+interface Records {
+  readonly batch: ConsumerBatch
+  readonly answer: HeldAnswer
+  /** The partition's when it was fetched. */
+  readonly jumps: number
 }
 
 export type RecordsEntry = Extract<FetchEntry, { kind: 'records' }>
@@ -67,7 +74,7 @@ export class FetchBuffer {
     for (let index = 0; index < this.#entries.length; ) {
       const entry = this.#entries[index]!
       const { state } = entry
-      if (state?.isPaused || state?.isDraining) {
+      if (state !== undefined && !state.isDeliverable) {
         index += 1
         continue
       }
