@@ -1,33 +1,29 @@
 #!/usr/bin/env node
-// The `millrace` command: one file per sub-command, each loaded only when it is asked for.
+// The `millrace` command. Exit codes: 0, 1 for what went wrong, 2 for a command that was typed wrongly, 130 after Ctrl-C.
 
-import { Command } from 'commander'
-import { version } from './version.ts'
+import { CommanderError } from 'commander'
+import { program } from './program.ts'
 
-const program = new Command('millrace')
-  .description('A log-structured streaming platform that speaks the Kafka protocol')
-  .version(version())
-  .showHelpAfterError('(millrace --help tells what there is)')
+const wrongUsage = 2
 
-program
-  .command('start')
-  .description('start a broker')
-  .option('-p, --port <port>', 'where clients connect, on 127.0.0.1; 0 takes a free port (default: 9092)')
-  .option('-d, --data <directory>', 'where the data is kept (default: ./data)')
-  .option('-c, --config <file>', "a Kafka broker's server.properties; without it a development profile applies")
-  .option('-s, --set <name=value>', 'one setting, over profile and file; may be repeated', gather, [])
-  .option(
-    '--http <[host:]port>',
-    'show GET /metrics (Prometheus) and GET /health there, on 127.0.0.1 unless a host is given',
-  )
-  .addHelpText(
-    'after',
-    '\nExamples:\n  millrace start --port 19092 --data /var/lib/millrace\n  millrace start --config server.properties --set log.retention.hours=24',
-  )
-  .action(async options => (await import('./start.ts')).start(options))
-
-function gather(value: string, before: string[]): string[] {
-  return [...before, value]
+async function main(words: readonly string[]): Promise<number> {
+  try {
+    await (await program(words)).parseAsync(words, { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    // Commander has said what it is.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage
+    const { explained } = await import('./terminal/session.ts')
+    const { text, exitCode } = explained(error)
+    process.stderr.write(`${text}\n`)
+    return exitCode
+  }
 }
 
-await program.parseAsync()
+// Whoever reads us has read enough: `millrace topic list | head -1`.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+process.exitCode = await main(process.argv.slice(2))

@@ -51,9 +51,11 @@ class Millrace {
   }
 }
 
-async function refused(...args: string[]): Promise<string> {
+const refused = (...args: string[]) => refusedAs(1, ...args)
+
+async function refusedAs(code: number, ...args: string[]): Promise<string> {
   const millrace = new Millrace(...args)
-  expect(await millrace.exited).toBe(1)
+  expect(await millrace.exited).toBe(code)
   expect(millrace.output).not.toMatch(/^\s+at /m)
   return millrace.output
 }
@@ -136,5 +138,5 @@ test('mistakes are one message each that names the option, the setting, the valu
   expect(await refused('start', '--port', '70000')).toContain('--port 70000: a port is a whole number from 0 to 65535')
   expect(await refused('start', '--config', 'missing.properties')).toContain('--config missing.properties:')
   expect(await refused('start', '--set', 'ssl.keystore.location=/k')).toContain('ssl.keystore.location')
-  expect(await refused('strat')).toContain("unknown command 'strat'")
+  expect(await refusedAs(2, 'strat')).toContain("unknown command 'strat'")
 })

@@ -17,6 +17,10 @@ export const clientErrors = {
     retriable: true,
     help: 'check that the broker runs, and that the address it advertises (advertised.listeners) can be reached from here',
   },
+  UNTRUSTED: {
+    retriable: false,
+    help: "give the authority that signed the broker's certificate as tls.ca, and as tls.servername the name in it if that is not the host's; where the broker asks for one, your own as tls.cert and tls.key; or connect without tls if that listener has none",
+  },
   CIRCUIT_OPEN: {
     retriable: true,
     help: 'the broker failed several times in a row and is left alone for a moment',
@@ -28,6 +32,10 @@ export const clientErrors = {
   TOO_MANY_REQUESTS_IN_FLIGHT: {
     retriable: true,
     help: 'await some of the requests under way first',
+  },
+  BUFFER_FULL: {
+    retriable: true,
+    help: 'await what was sent before, or producer.room()',
   },
   DEADLINE_EXCEEDED: {
     retriable: true,

@@ -28,8 +28,15 @@ export function addressError(
   return new NetError(code, `cannot ${verb} ${host}:${port}: ${reasons[code]} (${detail})`, { cause })
 }
 
-/** Why a connection did not end in good order. */
-export function connectionError({ host, port }: Address, code: 'RESET' | 'FAILED', cause: Error): NetError {
-  const what = code === 'RESET' ? 'was reset' : 'was lost'
+const endings = { RESET: 'was reset', FAILED: 'was lost', UNTRUSTED: 'was refused by the other side' } as const
+
+/** Why a connection did not end in good order. UNTRUSTED: the other side wants another certificate, or one at all (TLS 1.3 says so late). */
+export function connectionError({ host, port }: Address, code: keyof typeof endings, cause: Error): NetError {
+  const what = endings[code]
   return new NetError(code, `the connection with ${host}:${port} ${what}: ${cause.message}`, { cause })
+}
+
+/** Whether a code of Node's errors is of TLS: OpenSSL's own, Node's, and those of certificates. */
+export function isOfTls(code: string): boolean {
+  return /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)
 }

@@ -80,6 +80,8 @@ export interface ConnectAddress {
   /** For connecting, the TLS handshake included. */
   readonly timeoutMs?: number
   readonly tls?: TlsOptions
+  /** Raised: connecting is given up, and `connect` rejects with the signal's reason. Of no meaning once connected. */
+  readonly signal?: AbortSignal
 }
 
 export interface Listener {
@@ -94,7 +96,7 @@ export interface Net {
   listen(address: { host: string; port: number }, accept: (connection: Connection) => void): Promise<Listener>
   /**
    * Rejects with a NetError naming host and port; UNREACHABLE when there is no answer within `timeoutMs`, UNTRUSTED when the
-   * TLS handshake fails. Of a name with several addresses they are tried side by side (RFC 8305).
+   * TLS handshake fails; with the reason of `signal`. Of a name with several addresses they are tried side by side (RFC 8305).
    */
   connect(address: ConnectAddress): Promise<Connection>
 }

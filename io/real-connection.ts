@@ -4,7 +4,7 @@
 
 import type { Socket } from 'node:net'
 import type { Connection, ConnectionEvents, NetError, SendPart } from './net.ts'
-import { connectionError } from './net-error.ts'
+import { connectionError, isOfTls } from './net-error.ts'
 import { bytesIn, retainFiles } from './send-part.ts'
 import type { OpenTransport, Transport } from './transport.ts'
 
@@ -63,6 +63,8 @@ export class RealConnection implements Connection {
     let failure: NetError | undefined
     this.#socket.on('error', cause => {
       failure = this.#asNetError(cause)
+      // Of a TLS connection that may stay half open, Node tells the error and closes nothing.
+      this.#socket.destroy()
     })
     this.#socket.on('close', () => this.#onClosed(failure))
   }
@@ -147,10 +149,10 @@ export class RealConnection implements Connection {
   }
 
   #asNetError(cause: Error): NetError {
-    const { code } = cause as NodeJS.ErrnoException
-    const reset = code === 'ECONNRESET' || code === 'EPIPE'
+    const { code = '' } = cause as NodeJS.ErrnoException
+    const isReset = code === 'ECONNRESET' || code === 'EPIPE'
     const address = { host: this.remoteHost, port: this.remotePort }
-    return connectionError(address, reset ? 'RESET' : 'FAILED', cause)
+    return connectionError(address, isReset ? 'RESET' : isOfTls(code) ? 'UNTRUSTED' : 'FAILED', cause)
   }
 }
 

@@ -4,7 +4,7 @@ import { createConnection, createServer, isIP, type Server, type Socket } from '
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { NativeAddon } from './native/addon.ts'
 import type { ConnectAddress, Connection, Listener, Net, NetError, NetErrorCode, TlsOptions } from './net.ts'
-import { type Address, addressError } from './net-error.ts'
+import { type Address, addressError, isOfTls } from './net-error.ts'
 import { RealConnection, type RealConnectionOptions } from './real-connection.ts'
 import { streamTransport, transportOpener } from './transport.ts'
 
@@ -69,14 +69,20 @@ function connectTo(
   socketOptions: object,
   connectionOn: (socket: Socket) => Connection,
 ): Promise<Connection> {
+  const { signal } = address
+  if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
     const socket = openSocket(address, socketOptions)
     // Node begins to read with the connection otherwise, which is its transport's.
     socket.pause()
-    const fail = (cause: Error) => {
+    const end = (reason: unknown) => {
+      signal?.removeEventListener('abort', onAbort)
       socket.destroy()
-      reject(asNetError('connect to', address, cause))
+      reject(reason)
     }
+    const onAbort = () => end(signal!.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const fail = (cause: Error) => end(asNetError('connect to', address, cause))
     if (address.timeoutMs !== undefined) {
       socket.setTimeout(address.timeoutMs, () =>
         fail(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
@@ -86,6 +92,7 @@ function connectTo(
     socket.once(address.tls ? 'secureConnect' : 'connect', () => {
       socket.setTimeout(0)
       socket.off('error', fail)
+      signal?.removeEventListener('abort', onAbort)
       resolve(connectionOn(socket))
     })
   })
@@ -118,9 +125,4 @@ const codes: Readonly<Record<string, NetErrorCode>> = {
 function asNetError(verb: 'listen on' | 'connect to', address: Address, cause: Error): NetError {
   const { code = '' } = cause as NodeJS.ErrnoException
   return addressError(verb, address, codes[code] ?? (isOfTls(code) ? 'UNTRUSTED' : 'FAILED'), cause)
-}
-
-/** OpenSSL's own codes, Node's, and those of certificates. */
-function isOfTls(code: string): boolean {
-  return /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)
 }

@@ -15,7 +15,7 @@ import { CommittedAuditor } from './sim/committed-auditor.ts'
 import type { Actor, SimContext } from './sim/context.ts'
 import { FaultSchedule } from './sim/fault-schedule.ts'
 import { found } from './sim/founder.ts'
-import { simPlan } from './sim/plan.ts'
+import { type SimPlan, simPlan } from './sim/plan.ts'
 import type { Plant } from './sim/planted-fault.ts'
 import { type SimTopic, Witness } from './sim/witness.ts'
 
@@ -25,8 +25,17 @@ export interface BrokerSimOptions {
   readonly steps?: number
   /** A fault planted on purpose. */
   readonly plant?: Plant
+  /** Others than those of the plan use the broker, on topics of their own. */
+  readonly play?: Play
   /** Lines of the trace that are kept for the report of a violation; 200 when left out. */
   readonly traceLinesMax?: number
+}
+
+/** What a run is about when it is about certain clients. */
+export interface Play {
+  /** What they need of the plan of a seed. */
+  plan(plan: SimPlan): SimPlan
+  cast(context: SimContext, topics: readonly SimTopic[]): Actor[]
 }
 
 export interface BrokerSimResult {
@@ -67,7 +76,8 @@ export class BrokerSim {
     this.#options = options
     const { seed, traceLinesMax = 200 } = options
     this.#sim = new SimWorld({ seed, traceLinesMax })
-    const plan = simPlan(this.#sim.random.fork('plan'))
+    const seeded = simPlan(this.#sim.random.fork('plan'))
+    const plan = options.play?.plan(seeded) ?? seeded
     const witness = new Witness(plan)
     this.#context = { sim: this.#sim, plan, witness, isEnding: false }
     this.#broker = new BrokerHost(this.#context, options.plant)
@@ -112,7 +122,7 @@ export class BrokerSim {
     if (!topics) return
     this.#broker.watch(topics)
     Object.assign(this.#sim.network.conditions, plan.network)
-    this.#actors = makeActors(this.#context, topics)
+    this.#actors = (this.#options.play?.cast ?? makeActors)(this.#context, topics)
     for (const actor of this.#actors) this.#set(actor)
     this.#faults.start()
     const { steps = stepsDefault } = this.#options

@@ -1,124 +1,189 @@
-// A broker in the simulated world that answers what a test tells it to: for what a real one does not do when one wants it to,
-// errors at a given request, other versions, other histories. It knows ApiVersions and Metadata; the rest is the script's.
+// A broker of a test's own making on a simulated host: real frames over the simulated network, answers as the test writes them.
+// For what a real broker cannot be made to do: to freeze, to answer late, or garbage, to be old, to claim what is not so.
+// Invariant: as a broker does, it answers the requests of a connection in the order in which they came.
 
-import type { Connection } from '../io/net.ts'
+import type { Connection, SendPart } from '../io/net.ts'
+import type { SimHost } from '../io/sim/host.ts'
 import type { SimWorld } from '../io/sim/world.ts'
+import type { World } from '../io/world.ts'
+import { errors } from '../protocol/errors.ts'
 import { FrameCutter } from '../protocol/frame-cutter.ts'
 import { readRequestFrame, writeResponseFrame } from '../protocol/framing.ts'
 import { apiVersions } from '../protocol/messages/api-versions.ts'
 import { apiByKey } from '../protocol/messages/index.ts'
-import { metadata } from '../protocol/messages/metadata.ts'
-import type { Fields } from '../protocol/wire/field.ts'
-import type { Api, Message, MessageInput, VersionRange } from '../protocol/wire/schema.ts'
+import type { DecodedFields, Fields, InputFields } from '../protocol/wire/field.ts'
+import type { Api, VersionRange } from '../protocol/wire/schema.ts'
 
-/** Undefined: no answer. */
-type Answer = object | undefined
-type Handler = (request: never, apiVersion: number, nodeId: number) => Answer | Promise<Answer>
-
-export interface ScriptedOptions {
-  /** Nodes 1 to n on hosts node-1 to node-n; 1 when left out. */
-  readonly nodes?: number
-  /** Versions that are offered, by API key, in place of all. */
-  readonly versions?: ReadonlyMap<number, VersionRange>
-  readonly racks?: readonly string[]
+export interface Asked<Request extends Fields = Fields> {
+  readonly api: Api
+  readonly apiVersion: number
+  readonly clientId: string | null
+  readonly body: DecodedFields<Request>
+  /** Counts the connections of this broker. */
+  readonly connection: number
 }
 
-export interface ScriptedTopic {
-  readonly name: string
-  readonly topicId: string
-  /** Of each partition the leader and its epoch; to be changed while the test runs. */
-  leaders: { leaderId: number; leaderEpoch: number }[]
+/** Answered when a request is not to be answered at all, or in place of an answer: bytes as they are, or the connection's end. */
+export const noAnswer = Symbol('no answer')
+export const hangUp = Symbol('hang up')
+type Said<Response extends Fields> = InputFields<Response> | Buffer | typeof noAnswer | typeof hangUp
+
+export interface ScriptedBrokerOptions {
+  readonly port?: number
+  /** First and last version by API key; all that this project has when left out. */
+  readonly offers?: ReadonlyMap<number, VersionRange>
+  /** What it says to a version of ApiVersions that it does not have: its own range (KIP-511), or only that there is an error. */
+  readonly tellsItsVersions?: boolean
+}
+
+interface Open {
+  readonly connection: Connection
+  readonly number: number
 }
 
 export class ScriptedBroker {
-  readonly world: SimWorld
-  readonly topics: ScriptedTopic[] = []
-  /** What was asked, in order: "2 Fetch v17". */
-  readonly log: string[] = []
-  readonly #options: ScriptedOptions
-  readonly #handlers = new Map<number, Handler>()
+  readonly name: string
+  readonly host: SimHost
+  readonly port: number
+  /** Every request but ApiVersions, in the order of arrival. */
+  readonly asked: Asked[] = []
+  /** Connections that were accepted. */
+  connections = 0
+  /** How long an answer takes. */
+  delayMs = 0
+  readonly #options: ScriptedBrokerOptions
+  readonly #answers = new Map<number, (asked: Asked) => Said<Fields>>()
+  readonly #open = new Set<Open>()
+  readonly #sim: SimWorld
+  #world!: World
+  #isFrozen = false
+  #held: (() => void)[] = []
 
-  constructor(world: SimWorld, options: ScriptedOptions = {}) {
-    this.world = world
+  constructor(sim: SimWorld, name: string, options: ScriptedBrokerOptions = {}) {
+    this.name = name
+    this.host = sim.host(name)
+    this.port = options.port ?? 9092
+    this.#sim = sim
     this.#options = options
   }
 
-  get bootstrap(): string {
-    return 'node-1:9092'
+  get address(): string {
+    return `${this.name}:${this.port}`
   }
 
-  async start(): Promise<void> {
-    this.on(apiVersions, () => ({ apiKeys: this.#offered() }))
-    this.on(metadata, request => this.#metadata(request))
-    for (let nodeId = 1; nodeId <= (this.#options.nodes ?? 1); nodeId += 1) {
-      const { net } = this.world.host(`node-${nodeId}`).start()
-      await this.world.complete(net.listen({ host: '', port: 9092 }, connection => this.#serve(nodeId, connection)))
-    }
+  /** Connections that are open. */
+  get openConnections(): number {
+    return this.#open.size
   }
 
-  /** How an API is answered from now on. */
+  /** What is asked for an API is answered so from now on. */
   on<Request extends Fields, Response extends Fields>(
     api: Api<Request, Response>,
-    handler: (
-      request: Message<Api<Request, Response>['request']>,
-      apiVersion: number,
-      nodeId: number,
-    ) => MessageInput<Api<Request, Response>['response']> | undefined | Promise<MessageInput<Api<Request, Response>['response']> | undefined>, // biome-ignore format: a type
-  ): void {
-    this.#handlers.set(api.key, handler as Handler)
+    answer: (asked: Asked<Request>) => Said<Response>,
+  ): this {
+    this.#answers.set(api.key, answer as unknown as (asked: Asked) => Said<Fields>)
+    return this
   }
 
-  #serve(nodeId: number, connection: Connection): void {
-    const cutter = new FrameCutter(1 << 30)
-    let before: Promise<unknown> = Promise.resolve()
+  /** The requests for an API so far. */
+  askedFor<Request extends Fields>(api: Api<Request, Fields>): Asked<Request>[] {
+    return this.asked.filter(asked => asked.api.key === api.key) as unknown as Asked<Request>[]
+  }
+
+  async start(): Promise<this> {
+    this.#world = this.host.start()
+    await this.#sim.complete(
+      this.#world.net.listen({ host: this.name, port: this.port }, connection => this.#accept(connection)),
+    )
+    return this
+  }
+
+  /** kill -9. */
+  kill(): void {
+    this.host.crashProcess()
+    this.#open.clear()
+    this.#held = []
+  }
+
+  /** SIGSTOP: the operating system goes on to accept connections and bytes; what has come is answered after `thaw`. */
+  freeze(): void {
+    this.#isFrozen = true
+  }
+
+  thaw(): void {
+    this.#isFrozen = false
+    for (const act of this.#held.splice(0)) act()
+  }
+
+  /** Closes every connection. */
+  hangUp(): void {
+    for (const { connection } of this.#open) connection.destroy()
+    this.#open.clear()
+  }
+
+  #accept(connection: Connection): void {
+    const open = { connection, number: ++this.connections }
+    const frames = new FrameCutter(1024 * 1024)
+    this.#open.add(open)
     connection.listen({
       data: chunk => {
-        cutter.push(chunk)
-        for (let frame = cutter.next(); frame !== undefined; frame = cutter.next()) {
-          const bytes = frame
-          // One after the other, as a broker answers.
-          before = before.then(() => this.#answer(nodeId, connection, bytes))
-        }
+        frames.push(chunk)
+        for (let frame = frames.next(); frame; frame = frames.next()) this.#receive(open, frame)
       },
-      drain() {},
+      drain: () => {},
       end: () => connection.end(),
-      close() {},
+      close: () => this.#open.delete(open),
     })
   }
 
-  async #answer(nodeId: number, connection: Connection, frame: Buffer): Promise<void> {
-    const { api, apiVersion, correlationId, reader } = readRequestFrame(frame)
-    this.log.push(`${nodeId} ${api.name} v${apiVersion}`)
-    const handler = this.#handlers.get(api.key)
-    if (handler === undefined) throw new Error(`the script does not know ${api.name}`)
-    const answer = await handler(api.request.read(apiVersion, reader) as never, apiVersion, nodeId)
-    if (answer !== undefined)
-      connection.send(writeResponseFrame(api, apiVersion, correlationId, answer) as Uint8Array[])
+  #receive(open: Open, frame: Buffer): void {
+    const act = () => this.#handle(open, frame)
+    if (this.#isFrozen) this.#held.push(act)
+    else act()
   }
 
-  #offered() {
-    return [...apiByKey.values()].map(({ key, versions }) => {
-      const [minVersion, maxVersion] = this.#options.versions?.get(key) ?? versions
-      return { apiKey: key, minVersion, maxVersion }
+  #handle(open: Open, frame: Buffer): void {
+    const { api, apiVersion, correlationId, clientId, reader } = readRequestFrame(frame)
+    if (api.key === apiVersions.key) {
+      this.#tellVersions(open, apiVersion, correlationId)
+      return
+    }
+    const range = this.#offered.get(api.key)
+    if (range === undefined || apiVersion < range[0] || apiVersion > range[1])
+      throw new Error(`${this.name} was asked ${api.name} in version ${apiVersion}, which it does not offer`)
+    const body = api.request.read(apiVersion, reader)
+    const asked: Asked = { api, apiVersion, clientId, body, connection: open.number }
+    this.asked.push(asked)
+    const answer = this.#answers.get(api.key)
+    if (answer === undefined) throw new Error(`${this.name} was asked ${api.name}: the test says no answer to it`)
+    const said = answer(asked)
+    if (said === noAnswer) return
+    this.#afterDelay(() => {
+      if (said === hangUp) open.connection.end()
+      else if (Buffer.isBuffer(said)) open.connection.send([said])
+      else open.connection.send(writeResponseFrame(api, apiVersion, correlationId, said as object) as SendPart[])
     })
   }
 
-  #metadata(request: Message<typeof metadata.request>): MessageInput<typeof metadata.response> {
-    const { nodes = 1, racks = [] } = this.#options
-    const brokers = Array.from({ length: nodes }, (_, index) => {
-      return { nodeId: index + 1, host: `node-${index + 1}`, port: 9092, rack: racks[index] ?? null }
-    })
-    const isAsked = ({ name }: ScriptedTopic) =>
-      request.topics === null || request.topics.some(asked => asked.name === name)
-    const topics = this.topics.filter(isAsked).map(({ name, topicId, leaders }) => ({
-      name,
-      topicId,
-      partitions: leaders.map(({ leaderId, leaderEpoch }, partitionIndex) => ({
-        partitionIndex,
-        leaderId,
-        leaderEpoch,
-      })),
-    }))
-    return { brokers, clusterId: 'scripted', controllerId: 1, topics }
+  get #offered(): ReadonlyMap<number, VersionRange> {
+    return this.#options.offers ?? new Map([...apiByKey.values()].map(({ key, versions }) => [key, versions]))
+  }
+
+  #tellVersions(open: Open, asked: number, correlationId: number): void {
+    const [first, last] = this.#offered.get(apiVersions.key) ?? [0, 0]
+    const isKnown = asked >= first && asked <= last
+    const tells = isKnown || this.#options.tellsItsVersions !== false
+    const keys = isKnown ? [...this.#offered] : tells ? [[apiVersions.key, [first, last]] as const] : []
+    const body = {
+      errorCode: isKnown ? errors.NONE.code : errors.UNSUPPORTED_VERSION.code,
+      apiKeys: keys.map(([apiKey, [minVersion, maxVersion]]) => ({ apiKey, minVersion, maxVersion })),
+    }
+    const frame = writeResponseFrame(apiVersions, isKnown ? asked : 0, correlationId, body)
+    this.#afterDelay(() => open.connection.send(frame as SendPart[]))
+  }
+
+  #afterDelay(act: () => void): void {
+    if (this.delayMs === 0) act()
+    else this.#world.clock.after(this.delayMs, act)
   }
 }

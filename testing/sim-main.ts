@@ -3,7 +3,8 @@
 // `--until-found` ends with the first violation, of a planted fault with the first by which it is to be found.
 
 import { parseArgs } from 'node:util'
-import { BrokerSim, type BrokerSimResult, stepsDefault } from './broker-sim.ts'
+import { BrokerSim, type BrokerSimResult, type Play, stepsDefault } from './broker-sim.ts'
+import { producerPlay } from './client-sim/producer-play.ts'
 import { type Plant, plantedViolations, plants } from './sim/planted-fault.ts'
 
 const { values } = parseArgs({
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     count: { type: 'string' },
     steps: { type: 'string', default: String(stepsDefault) },
     plant: { type: 'string' },
+    play: { type: 'string' },
     twice: { type: 'boolean', default: false },
     'until-found': { type: 'boolean', default: false },
     trace: { type: 'string', default: '60' },
@@ -22,10 +24,13 @@ const { values } = parseArgs({
 const steps = wholeNumber('--steps', values.steps)
 const linesMax = wholeNumber('--trace', values.trace)
 const plant = plantNamed(values.plant)
+/** What a run is about besides the broker: the client's own parts. */
+const plays: Readonly<Record<string, Play>> = { producer: producerPlay }
+const play = playNamed(values.play)
 
 function usage(what: string): never {
   console.log(`${what}. npm run sim -- --seed N | --seeds FROM..TO | --count N [--steps N] [--trace LINES] [--twice]
-  [--plant ${plants.join(' | ')}] [--until-found] [--json]`)
+  [--plant ${plants.join(' | ')}] [--until-found] [--play ${Object.keys(plays).join(' | ')}] [--json]`)
   process.exit(1)
 }
 
@@ -39,6 +44,11 @@ function plantNamed(name: string | undefined): Plant | undefined {
   return plants.find(known => known === name) ?? usage(`--plant ${name} does not exist`)
 }
 
+function playNamed(name: string | undefined): Play | undefined {
+  if (name === undefined) return undefined
+  return plays[name] ?? usage(`--play ${name} does not exist`)
+}
+
 function seedsAsked(): { first: number; last: number } {
   if (values.seed !== undefined) {
     const seed = wholeNumber('--seed', values.seed)
@@ -50,7 +60,7 @@ function seedsAsked(): { first: number; last: number } {
 }
 
 async function runSeed(seed: number): Promise<BrokerSimResult> {
-  const options = { seed, steps, traceLinesMax: linesMax, ...(plant ? { plant } : {}) }
+  const options = { seed, steps, traceLinesMax: linesMax, ...(plant ? { plant } : {}), ...(play ? { play } : {}) }
   const result = await new BrokerSim(options).run()
   if (!values.twice || result.violation) return result
   const again = await new BrokerSim(options).run()

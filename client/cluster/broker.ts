@@ -9,7 +9,7 @@ import type { ClientWorld } from '../client-world.ts'
 import type { BrokerConnection } from '../connection.ts'
 import { Backoff } from '../resilience/backoff.ts'
 import { CircuitBreaker } from '../resilience/circuit-breaker.ts'
-import { orAborted } from '../resilience/wait.ts'
+import { aborted, orAborted } from '../resilience/wait.ts'
 import { type Address, addressText } from './address.ts'
 import { commonVersion, type OfferedVersions, requiredVersion } from './api-range.ts'
 import type { ClusterSettings } from './cluster-options.ts'
@@ -39,6 +39,7 @@ export class Broker {
   readonly #breaker: CircuitBreaker
   readonly #open = new Map<Lane, OpenConnection>()
   readonly #opening = new Map<Lane, Promise<OpenConnection>>()
+  readonly #givingUp = new Set<AbortController>()
   #isClosed = false
 
   constructor(address: Address, settings: ClusterSettings, world: ClientWorld) {
@@ -64,6 +65,11 @@ export class Broker {
     return sum
   }
 
+  /** Nothing is under way, and nobody waits for a connection. */
+  get isIdle(): boolean {
+    return this.inFlight === 0 && this.#opening.size === 0
+  }
+
   /** What the broker offers, if a connection is open. */
   get offered(): OfferedVersions | undefined {
     for (const open of this.#open.values()) if (open.connection.isOpen) return open.offered
@@ -77,27 +83,33 @@ export class Broker {
 
   /**
    * Sends a request in the highest version that both sides have, and answers the response. Rejects with BROKER_UNREACHABLE,
-   * CIRCUIT_OPEN, CONNECTION_CLOSED, REQUEST_TIMED_OUT_LOCALLY, BROKEN_ANSWER, UNSUPPORTED_BY_BROKER, CLOSED or ABORTED; what
-   * the broker answers, errors included, is the caller's to read.
+   * UNTRUSTED, CIRCUIT_OPEN, CONNECTION_CLOSED, REQUEST_TIMED_OUT_LOCALLY, BROKEN_ANSWER, UNSUPPORTED_BY_BROKER or ABORTED;
+   * what the broker answers, errors included, is the caller's to read. Requests of a lane go out in the order of the calls.
    */
   request<Request extends Fields, Response extends Fields>(
     api: Api<Request, Response>,
     body: Body<Request>,
     options: RequestOptions = {},
   ): Promise<DecodedFields<Response>> {
+    const { signal } = options
+    if (signal?.aborted) return Promise.reject(aborted(signal))
     const lane = options.lane ?? laneOf(api.key)
     const open = this.#open.get(lane)
     // In the same turn where it can be: what is sent in one turn leaves in one write.
     const answer = open?.connection.isOpen
       ? this.#send(open, api, body, options)
       : this.#connected(lane).then(opened => this.#send(opened, api, body, options))
-    return orAborted(answer, options.signal)
+    return orAborted(answer, signal)
   }
 
   /** Sends a request that is not answered: Produce with acks=0. Resolves when it is handed to the connection. */
-  async sendWithoutAnswer<Request extends Fields>(api: Api<Request, Fields>, body: Body<Request>): Promise<void> {
+  async sendWithoutAnswer<Request extends Fields>(
+    api: Api<Request, Fields>,
+    body: Body<Request>,
+    options: Pick<RequestOptions, 'versions'> = {},
+  ): Promise<void> {
     const { connection, offered } = await this.#connected(laneOf(api.key))
-    const version = requiredVersion(api as unknown as Api, offered, this.name)
+    const version = requiredVersion(api as unknown as Api, offered, this.name, options.versions)
     connection.sendWithoutAnswer(api, version, bodyFor(body, version))
   }
 
@@ -108,9 +120,10 @@ export class Broker {
     open?.connection.close()
   }
 
-  /** Closes all connections; what waits is told CONNECTION_CLOSED. */
+  /** Closes all connections, and gives up those that are being opened; what waits is told CONNECTION_CLOSED. */
   close(): void {
     this.#isClosed = true
+    for (const givingUp of this.#givingUp) givingUp.abort(this.#closedError())
     for (const { connection } of this.#open.values()) connection.close()
     this.#open.clear()
   }
@@ -142,17 +155,26 @@ export class Broker {
     }
   }
 
-  async #connected(lane: Lane): Promise<OpenConnection> {
+  #connected(lane: Lane): Promise<OpenConnection> {
     const open = this.#open.get(lane)
-    if (open?.connection.isOpen) return open
-    if (this.#isClosed) throw this.#closedError()
+    if (open?.connection.isOpen) return Promise.resolve(open)
+    if (this.#isClosed) return Promise.reject(this.#closedError())
     const opening = this.#opening.get(lane)
     if (opening !== undefined) return opening
     if (!this.#breaker.tryPass()) {
-      throw new ClientError('CIRCUIT_OPEN', 'the broker is not asked at the moment', { broker: this.name })
+      const message = 'the broker is not asked at the moment'
+      return Promise.reject(new ClientError('CIRCUIT_OPEN', message, { broker: this.name }))
     }
-    const started = this.#start(lane)
+    const started = this.#start()
     this.#opening.set(lane, started)
+    const over = () => this.#opening.delete(lane)
+    // The first to hear of it, and no sooner than those who wait, who are next: were the connection to be found in #open before
+    // they have sent, what is asked for in between would overtake them.
+    started.then(opened => {
+      over()
+      if (this.#isClosed) opened.connection.close()
+      else this.#open.set(lane, opened)
+    }, over)
     return started
   }
 
@@ -161,21 +183,18 @@ export class Broker {
     return new ClientError('CONNECTION_CLOSED', 'the client has given up this broker', { broker: this.name })
   }
 
-  async #start(lane: Lane): Promise<OpenConnection> {
+  async #start(): Promise<OpenConnection> {
+    const givingUp = new AbortController()
+    this.#givingUp.add(givingUp)
     try {
-      const opened = await openConnection(this.address, this.#settings, this.#world)
-      if (this.#isClosed) {
-        opened.connection.close()
-        throw this.#closedError()
-      }
-      this.#open.set(lane, opened)
+      const opened = await openConnection(this.address, this.#settings, this.#world, givingUp.signal)
       this.#breaker.onSuccess()
       return opened
     } catch (error) {
-      this.#breaker.onFailure()
+      if (!this.#isClosed) this.#breaker.onFailure()
       throw error
     } finally {
-      this.#opening.delete(lane)
+      this.#givingUp.delete(givingUp)
     }
   }
 }

@@ -18,7 +18,7 @@ export interface PartitionMetadata {
   readonly partition: number
   /** -1 when there is none. */
   readonly leaderId: number
-  /** -1 when the broker does not say (before version 7). */
+  /** -1 when the broker does not say, or not reliably (before version 9). */
   readonly leaderEpoch: number
   readonly replicaNodes: readonly number[]
   readonly isrNodes: readonly number[]
@@ -62,19 +62,29 @@ export const emptyImage: ClusterImage = {
 type MetadataAnswer = Message<typeof metadata.response>
 
 /**
+ * Brokers before Kafka 2.4, which end at version 8, may tell an epoch that goes back after a controller failed over (KAFKA-9212),
+ * and say nothing of a topic's id: of a topic that was made anew every epoch would be too old.
+ */
+const epochsReliableSince = 9
+
+export interface MetadataRequest {
+  readonly allTopics: boolean
+  /** The version of the request that was answered. */
+  readonly apiVersion: number
+  readonly nowMs: number
+}
+
+/**
  * The image after an answer to a request for all topics, or for some: those that were not asked for stay as they are, since
  * others may wait for them.
  */
-export function withMetadata(
-  image: ClusterImage,
-  answer: MetadataAnswer,
-  request: { readonly allTopics: boolean; readonly nowMs: number },
-): ClusterImage {
+export function withMetadata(image: ClusterImage, answer: MetadataAnswer, request: MetadataRequest): ClusterImage {
+  const hasEpochs = request.apiVersion >= epochsReliableSince
   const topics = new Map(request.allTopics ? [] : image.topics)
   for (const topic of answer.topics) {
     // Asked for by an id that nobody has: it has no name to be kept under.
     if (topic.name === null) continue
-    topics.set(topic.name, topicFrom(topic, image.topics.get(topic.name)))
+    topics.set(topic.name, topicFrom(topic, image.topics.get(topic.name), hasEpochs))
   }
   return {
     clusterId: answer.clusterId ?? image.clusterId,
@@ -85,6 +95,20 @@ export function withMetadata(
     updatedMs: request.nowMs,
     version: image.version + 1,
   }
+}
+
+/** Whether one image says of brokers and leaders what the other says. */
+export function saysTheSame(one: ClusterImage, other: ClusterImage): boolean {
+  return wordsOf(one) === wordsOf(other)
+}
+
+function wordsOf({ brokers, topics }: ClusterImage): string {
+  const listeners = [...brokers.values()].map(({ nodeId, host, port }) => `${nodeId}@${host}:${port}`)
+  const leaders = [...topics.values()].map(({ name, topicId, errorCode, partitions }) => {
+    const led = partitions.map(each => `${each.partition}:${each.leaderId}/${each.leaderEpoch}/${each.errorCode}`)
+    return `${name}=${topicId}/${errorCode} ${led.join(' ')}`
+  })
+  return [...listeners.sort(), ...leaders.sort()].join('\n')
 }
 
 /** The image without topics that nobody is interested in any more. */
@@ -125,10 +149,15 @@ export function leaderIn(image: ClusterImage, topic: string, partition: number):
   return leaderId === undefined ? undefined : image.brokers.get(leaderId)
 }
 
-function topicFrom(topic: MetadataAnswer['topics'][number], known: TopicMetadata | undefined): TopicMetadata {
+function topicFrom(
+  topic: MetadataAnswer['topics'][number],
+  known: TopicMetadata | undefined,
+  hasEpochs: boolean,
+): TopicMetadata {
   const isSame = known !== undefined && known.topicId === topic.topicId
   const partitions = topic.partitions
     .map(({ partitionIndex, ...rest }) => ({ partition: partitionIndex, ...rest }))
+    .map(partition => (hasEpochs ? partition : { ...partition, leaderEpoch: -1 }))
     .map(partition => (isSame ? newer(partition, partitionOf(known, partition.partition)) : partition))
     .sort((a, b) => a.partition - b.partition)
   const { topicId, isInternal, errorCode } = topic

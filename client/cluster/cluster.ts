@@ -2,7 +2,7 @@
 // and admins stand on this; each has one of its own, or shares one.
 //
 // Life of the image: asked for at first use, again when it is old, again whenever somebody was told that it is wrong
-// (`imageIsWrong`), at most once per backoff. When no broker of the image answers, the bootstrap addresses are asked; when
+// (`imageIsWrong`), at most once per backoff, which grows while the answers say the same. When no broker of the image answers, the bootstrap addresses are asked; when
 // nobody has answered for long, or a broker says so, the image's brokers are forgotten (KIP-899, KIP-1102).
 // Invariant: at most one request for metadata is under way; who asks while one is gets the answer of the next.
 
@@ -20,7 +20,14 @@ import { type Retrying, retrying } from '../resilience/retrying.ts'
 import { orAborted } from '../resilience/wait.ts'
 import type { Body, Broker, RequestOptions } from './broker.ts'
 import { Brokers } from './brokers.ts'
-import { type BrokerNode, type ClusterImage, emptyImage, withLeader, withMetadata } from './cluster-image.ts'
+import {
+  type BrokerNode,
+  type ClusterImage,
+  emptyImage,
+  saysTheSame,
+  withLeader,
+  withMetadata,
+} from './cluster-image.ts'
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from './cluster-options.ts'
 import { CoordinatorCache, type CoordinatorKind, coordinatorIn, findCoordinatorBody } from './coordinators.ts'
 import { TopicInterest } from './topic-interest.ts'
@@ -46,17 +53,23 @@ export class Cluster {
   #asking: Promise<ClusterImage> | undefined
   #askingNext: Promise<ClusterImage> | undefined
   #failures = 0
+  /** It was said since the image was last asked for, and a time to ask again is set. */
+  #isSaidWrong = false
+  /** Answers in a row that said what was known, though it was said to be wrong. */
+  #sameAnswers = 0
+  #answeredBy: Broker | undefined
   #answeredMs: number
   #cancelTimer: Cancel | undefined
   #timerMs = Number.POSITIVE_INFINITY
-  #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(options: ClusterOptions, world: ClientWorld) {
     this.settings = clusterSettings(options)
     this.world = world
     const { retryBackoffMs: initialMs, retryBackoffMaxMs: maxMs, retryBudget } = this.settings
     const backoff = new Backoff({ initialMs, maxMs }, world.random)
-    this.retrying = { clock: world.clock, backoff, budget: new RetryBudget(world.clock, retryBudget) }
+    const budget = new RetryBudget(world.clock, retryBudget)
+    this.retrying = { clock: world.clock, backoff, budget, closing: this.#closing.signal }
     this.#brokers = new Brokers(this.settings, world)
     this.#answeredMs = world.clock.monotonicMs()
   }
@@ -67,7 +80,7 @@ export class Cluster {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#closing.signal.aborted
   }
 
   /** Called with every new image. Answers how to stop that. */
@@ -83,7 +96,7 @@ export class Cluster {
 
   /** An image asked for after this call. Rejects with NO_BROKER_AVAILABLE, CLOSED, or what the broker answered. */
   refresh(): Promise<ClusterImage> {
-    if (this.#isClosed) return Promise.reject(closedError())
+    if (this.isClosed) return Promise.reject(closedError())
     if (this.#asking === undefined) return this.#ask()
     this.#askingNext ??= this.#asking.then(
       () => this.#askNext(),
@@ -94,9 +107,10 @@ export class Cluster {
 
   /** Somebody was told that the image is wrong (NOT_LEADER_OR_FOLLOWER and the like): it is asked for soon. */
   imageIsWrong(): void {
-    this.#askWithin(
-      this.#failures === 0 ? this.retrying.backoff.delayMs(1) : this.retrying.backoff.delayMs(this.#failures),
-    )
+    // One wait for all who say so: of a thousand waits by chance one would always be short.
+    if (this.#isSaidWrong) return
+    this.#isSaidWrong = true
+    this.#askWithin(this.retrying.backoff.delayMs(Math.max(1, this.#failures, this.#sameAnswers + 1)))
   }
 
   /** A newer leader that an answer named (KIP-951). */
@@ -111,12 +125,14 @@ export class Cluster {
 
   /**
    * What `find` finds in the image, now or in one of the next: as long as it answers undefined, or throws a retriable error,
-   * the image is asked for again. Rejects with what it throws, DEADLINE_EXCEEDED, ABORTED.
+   * the image is asked for again. Rejects with what it throws, DEADLINE_EXCEEDED, ABORTED, CLOSED.
    */
   async until<T>(find: (image: ClusterImage) => T | undefined, options: WaitOptions): Promise<T> {
     const { what } = options
     let isFirst = true
     return retrying(this.retrying, options, async () => {
+      if (this.isClosed) throw closedError()
+      if (!isFirst) this.#isSaidWrong = true
       if (!isFirst || this.#isOld) await orAborted(this.refresh(), options.signal)
       isFirst = false
       const found = find(this.#image)
@@ -125,23 +141,13 @@ export class Cluster {
     })
   }
 
-  /** Asks any broker; the next one when it cannot be reached. Rejects with NO_BROKER_AVAILABLE or what is not the broker's fault. */
+  /** Asks any broker; the next one when it cannot be reached. Rejects with NO_BROKER_AVAILABLE, CLOSED, or what is not the broker's fault. */
   async askAny<Request extends Fields, Response extends Fields>(
     api: Api<Request, Response>,
     body: Body<Request>,
     options: RequestOptions = {},
   ): Promise<DecodedFields<Response>> {
-    const failures: unknown[] = []
-    for (const broker of this.#brokers.candidates(this.#image)) {
-      try {
-        return await broker.request(api, body, options)
-      } catch (error) {
-        if (!isRetriable(error)) throw error
-        failures.push(error)
-      }
-    }
-    const reasons = failures.map(failure => (failure as Error).message).join('; ')
-    throw new ClientError('NO_BROKER_AVAILABLE', `${api.name} was not answered: ${reasons}`, { cause: failures.at(-1) })
+    return (await this.#askOneOf(this.#brokers.candidates(this.#image), api, body, options)).answer
   }
 
   /** The controller's broker, or any other: since Kafka 2.8 each passes on what is the controller's. */
@@ -173,13 +179,35 @@ export class Cluster {
     this.#coordinators.forget(kind, key)
   }
 
-  /** Closes every connection; what waits is rejected. Can be called again. */
+  /** Closes every connection and ends every wait: what is under way is told CLOSED. Can be called again. */
   close(): void {
-    this.#isClosed = true
+    if (this.isClosed) return
+    this.#closing.abort(closedError())
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     this.#brokers.close()
     this.#listeners.clear()
+  }
+
+  async #askOneOf<Request extends Fields, Response extends Fields>(
+    candidates: readonly Broker[],
+    api: Api<Request, Response>,
+    body: Body<Request>,
+    options: RequestOptions = {},
+  ): Promise<{ answer: DecodedFields<Response>; broker: Broker }> {
+    const failures: unknown[] = []
+    for (const broker of candidates) {
+      if (this.isClosed) throw closedError()
+      try {
+        return { answer: await broker.request(api, body, options), broker }
+      } catch (error) {
+        if (this.isClosed) throw closedError()
+        if (!isRetriable(error)) throw error
+        failures.push(error)
+      }
+    }
+    const reasons = failures.map(failure => (failure as Error).message).join('; ')
+    throw new ClientError('NO_BROKER_AVAILABLE', `${api.name} was not answered: ${reasons}`, { cause: failures.at(-1) })
   }
 
   get #isOld(): boolean {
@@ -203,19 +231,35 @@ export class Cluster {
 
   async #askOnce(): Promise<ClusterImage> {
     this.#stopTimer()
+    const wasSaidWrong = this.#isSaidWrong
+    this.#isSaidWrong = false
     const { wantsAll, names, mayCreate } = this.topics
     const topics = wantsAll ? null : names.map(name => ({ name }))
+    let apiVersion = 0
     try {
-      const answer = await this.askAny(metadata, { topics, allowAutoTopicCreation: mayCreate })
+      // Who said the same again may be cut off from the others.
+      const candidates = this.#brokers.candidates(this.#image, this.#sameAnswers > 0 ? this.#answeredBy : undefined)
+      const { answer, broker } = await this.#askOneOf(candidates, metadata, version => {
+        apiVersion = version
+        return { topics, allowAutoTopicCreation: mayCreate }
+      })
+      this.#answeredBy = broker
       if (answer.errorCode === errors.REBOOTSTRAP_REQUIRED.code) this.#forgetBrokers()
       if (answer.errorCode !== errors.NONE.code) throw brokerError(answer.errorCode, { retriable: true })
       this.#noteAnswered()
-      this.#show(withMetadata(this.#image, answer, { allTopics: wantsAll, nowMs: this.#answeredMs }))
+      const request = { allTopics: wantsAll, apiVersion, nowMs: this.#answeredMs }
+      this.#showAnswer(withMetadata(this.#image, answer, request), wasSaidWrong)
       return this.#image
     } catch (error) {
       this.#noteFailed()
       throw error
     }
+  }
+
+  #showAnswer(image: ClusterImage, wasSaidWrong: boolean): void {
+    if (!saysTheSame(this.#image, image)) this.#sameAnswers = 0
+    else if (wasSaidWrong) this.#sameAnswers += 1
+    this.#show(image)
   }
 
   #noteAnswered(): void {
@@ -243,7 +287,7 @@ export class Cluster {
   }
 
   #askWithin(ms: number): void {
-    if (this.#isClosed) return
+    if (this.isClosed) return
     const dueMs = this.world.clock.monotonicMs() + ms
     if (dueMs >= this.#timerMs) return
     this.#stopTimer()

@@ -9,7 +9,7 @@ import { offsetForLeaderEpoch } from '../../protocol/messages/offset-for-leader-
 import { type BatchOptions, buildBatch } from '../../protocol/records/batch-builder.ts'
 import { crc32c } from '../../protocol/records/crc32c.ts'
 import type { Message, MessageInput } from '../../protocol/wire/schema.ts'
-import { ScriptedBroker, type ScriptedOptions } from '../../testing/scripted-broker.ts'
+import { ScriptedBroker, type ScriptedOptions } from '../../testing/played-broker.ts'
 import { Consumer } from './consumer.ts'
 import type { ConsumerOptions } from './consumer-options.ts'
 

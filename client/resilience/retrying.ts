@@ -5,12 +5,14 @@ import type { Clock } from '../../io/clock.ts'
 import { ClientError, isRetriable } from '../client-error.ts'
 import type { Backoff } from './backoff.ts'
 import type { RetryBudget } from './retry-budget.ts'
-import { aborted, wait } from './wait.ts'
+import { aborted, orAborted, orLate, wait } from './wait.ts'
 
 export interface Retrying {
   readonly clock: Clock
   readonly backoff: Backoff
   readonly budget: RetryBudget
+  /** Raised with CLOSED when the client is closed: nothing is waited for any more. */
+  readonly closing?: AbortSignal
 }
 
 export interface RetryOptions {
@@ -24,43 +26,50 @@ export interface RetryOptions {
 }
 
 /**
- * The result of the first attempt that succeeds. `attempt` is told what time is left for it. Rejects with the failure itself
- * when it is not retriable, with DEADLINE_EXCEEDED, whose cause is the last failure, when the time is over, with ABORTED.
+ * The result of the first attempt that succeeds. `attempt` is told what time is left for it, and is not waited for longer.
+ * Rejects with the failure itself when it is not retriable, with DEADLINE_EXCEEDED, whose cause is the last failure, when the
+ * time is over, with ABORTED, with CLOSED.
  */
 export async function retrying<T>(
   means: Retrying,
   options: RetryOptions,
   attempt: (leftMs: number) => Promise<T>,
 ): Promise<T> {
-  const { clock, backoff, budget } = means
-  const { what, timeoutMs, signal, retriable = isRetriable } = options
+  const { clock, backoff, budget, closing } = means
+  const { timeoutMs, signal, retriable = isRetriable } = options
   const deadlineMs = clock.monotonicMs() + timeoutMs
+  let last: unknown
+  let late: ClientError | undefined
+  const onLate = () => (late = exceeded(options, last))
   budget.noteRequest()
   for (let failures = 1; ; failures += 1) {
-    if (signal?.aborted) throw aborted(signal)
+    for (const each of [signal, closing]) if (each?.aborted) throw aborted(each)
+    const leftMs = Math.max(0, deadlineMs - clock.monotonicMs())
     try {
-      return await attempt(Math.max(0, deadlineMs - clock.monotonicMs()))
+      return await orLate(clock, orAborted(attempt(leftMs), signal, closing), leftMs, onLate)
     } catch (error) {
-      if (!retriable(error)) throw error
-      await untilAllowed(failures, error)
+      if (error === late || !retriable(error)) throw error
+      last = error
+      await untilAllowed(failures)
     }
   }
 
-  async function untilAllowed(failures: number, error: unknown): Promise<void> {
+  async function untilAllowed(failures: number): Promise<void> {
     do {
       const delayMs = backoff.delayMs(failures)
-      if (clock.monotonicMs() + delayMs >= deadlineMs) throw exceeded(error)
-      await wait(clock, delayMs, signal)
+      if (clock.monotonicMs() + delayMs >= deadlineMs) throw exceeded(options, last)
+      await wait(clock, delayMs, signal, closing)
     } while (!budget.tryRetry())
   }
+}
 
-  function exceeded(cause: unknown): ClientError {
-    const { broker, topic, partition, group, transactionalId } = cause as Partial<ClientError>
-    const place = { broker, topic, partition, group, transactionalId }
-    const why = (cause as Error).message
-    return new ClientError('DEADLINE_EXCEEDED', `could not ${what} within ${timeoutMs} ms (${why})`, {
-      ...place,
-      cause,
-    })
-  }
+/** `last`: the failure of the last attempt that ended; there may be none. */
+function exceeded({ what, timeoutMs }: RetryOptions, last: unknown): ClientError {
+  const { broker, topic, partition, group, transactionalId } = (last ?? {}) as Partial<ClientError>
+  const place = { broker, topic, partition, group, transactionalId }
+  const why = last === undefined ? 'nobody answered' : (last as Error).message
+  return new ClientError('DEADLINE_EXCEEDED', `could not ${what} within ${timeoutMs} ms (${why})`, {
+    ...place,
+    cause: last,
+  })
 }

@@ -103,6 +103,25 @@ function addressClauses(check: Check, checkPair: CheckPair): void {
     await expect(unreachable).rejects.toMatchObject({ name: 'NetError', code: 'UNREACHABLE' })
     await expect(unreachable).rejects.toThrow('cannot connect to nobody.invalid:1')
   })
+  check('who is told to give up does, also before it begins', async ({ net, host, clock }) => {
+    const accepted: Peer[] = []
+    const listener = await net.listen({ host, port: 0 }, connection => accepted.push(new Peer(connection, clock)))
+    const giving = new AbortController()
+    const given = net.connect({ host, port: listener.port, signal: giving.signal })
+    giving.abort(new Error('not any more'))
+    await expect(given).rejects.toThrow('not any more')
+    await expect(net.connect({ host, port: listener.port, signal: giving.signal })).rejects.toThrow('not any more')
+    // Once connected the signal has no meaning.
+    const late = new AbortController()
+    const client = new Peer(await net.connect({ host, port: listener.port, signal: late.signal }), clock)
+    late.abort()
+    client.connection.send([Buffer.from('still there')])
+    await client.until(() => accepted.some(({ received }) => received === 11))
+    // What the other side had accepted of the attempt given up has ended.
+    await client.until(() => accepted.every(({ ended, isClosed, received }) => ended || isClosed || received > 0))
+    for (const { connection } of [client, ...accepted]) connection.destroy()
+    await listener.close()
+  })
   checkPair('both ends know both addresses', async ({ client, server, listener }) => {
     expect(client.connection.remotePort).toBe(listener.port)
     expect(client.connection.localPort).toBe(server.connection.remotePort)

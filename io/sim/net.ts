@@ -2,7 +2,7 @@
 // 127.0.0.1, localhost and ::1 are the host itself, 0.0.0.0 and :: all its addresses.
 
 import type { Cancel } from '../clock.ts'
-import type { Connection, Listener, Net } from '../net.ts'
+import type { ConnectAddress, Connection, Listener, Net } from '../net.ts'
 import { type Address, addressError } from '../net-error.ts'
 import { SimConnection, type SimConnectionOptions } from './connection.ts'
 import type { SimProcess } from './process.ts'
@@ -55,6 +55,13 @@ interface Listening {
   readonly process: SimProcess
   readonly loopbackOnly: boolean
   readonly accept: (connection: Connection) => void
+}
+
+/** What comes of an attempt to connect. */
+interface Outcome {
+  connected(connection: Connection): void
+  refused(error: Error): void
+  isGivenUp(): boolean
 }
 
 export class SimNetwork {
@@ -158,31 +165,60 @@ export class SimNetwork {
     })
   }
 
-  #connect(process: SimProcess, address: Address & { timeoutMs?: number }): Promise<Connection> {
+  #connect(process: SimProcess, address: ConnectAddress): Promise<Connection> {
+    const { signal } = address
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    return new Promise((resolve, reject) => {
+      let cancelNext: Cancel = () => {}
+      const then = (delayMs: number, run: () => void) => {
+        cancelNext = process.schedule(delayMs, run)
+      }
+      const onAbort = () => {
+        cancelNext()
+        reject(signal!.reason)
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      const settle = (run: () => void) => {
+        signal?.removeEventListener('abort', onAbort)
+        run()
+      }
+      this.#attempt(process, address, then, {
+        connected: connection => settle(() => resolve(connection)),
+        refused: error => settle(() => reject(error)),
+        isGivenUp: () => signal?.aborted === true,
+      })
+    })
+  }
+
+  #attempt(
+    process: SimProcess,
+    address: ConnectAddress,
+    then: (delayMs: number, run: () => void) => void,
+    outcome: Outcome,
+  ): void {
     const host = isLoopback(address.host) ? process.host : address.host
     const deadlineMs = this.#scheduler.nowMs + (address.timeoutMs ?? this.conditions.connectMs)
-    return new Promise((resolve, reject) => {
-      const refuse = (code: 'REFUSED' | 'UNREACHABLE', reason: string) => {
-        process.schedule(0, () => reject(addressError('connect to', address, code, new Error(reason))))
+    const refuse = (code: 'REFUSED' | 'UNREACHABLE', reason: string) => {
+      then(0, () => outcome.refused(addressError('connect to', address, code, new Error(reason))))
+    }
+    const attempt = () => {
+      if (this.#blockedWay(process.host, host) || this.#blockedWay(host, process.host)) {
+        const leftMs = deadlineMs - this.#scheduler.nowMs
+        if (leftMs <= 0) return refuse('UNREACHABLE', 'no answer in time')
+        then(Math.min(synAgainMs, leftMs), attempt)
+        return
       }
-      const attempt = () => {
-        if (this.#blockedWay(process.host, host) || this.#blockedWay(host, process.host)) {
-          const leftMs = deadlineMs - this.#scheduler.nowMs
-          if (leftMs <= 0) return refuse('UNREACHABLE', 'no answer in time')
-          process.schedule(Math.min(synAgainMs, leftMs), attempt)
-          return
-        }
-        const listening = this.#listening.get(`${host}:${address.port}`)
-        const reachable = listening && (host === process.host || !listening.loopbackOnly)
-        if (!reachable || this.#random.chance(this.conditions.refuseChance))
-          return refuse('REFUSED', 'connection refused')
-        const { ours, theirs } = this.#pair(process, listening.process, address.port)
-        listening.accept(theirs)
-        process.schedule(this.#latencyMs(), () => resolve(ours))
-      }
-      if (this.#hosts.has(host)) process.schedule(this.#latencyMs(), attempt)
-      else refuse('UNREACHABLE', 'no such host')
-    })
+      const listening = this.#listening.get(`${host}:${address.port}`)
+      const reachable = listening && (host === process.host || !listening.loopbackOnly)
+      if (!reachable || this.#random.chance(this.conditions.refuseChance))
+        return refuse('REFUSED', 'connection refused')
+      const { ours, theirs } = this.#pair(process, listening.process, address.port)
+      listening.accept(theirs)
+      // Not `then`, which a caller who gives up cancels: the other side has the connection, and must lose it.
+      process.schedule(this.#latencyMs(), () => (outcome.isGivenUp() ? ours.destroy() : outcome.connected(ours)))
+    }
+    if (this.#hosts.has(host)) then(this.#latencyMs(), attempt)
+    else refuse('UNREACHABLE', 'no such host')
   }
 
   #pair(from: SimProcess, to: SimProcess, port: number): { ours: SimConnection; theirs: SimConnection } {

@@ -91,8 +91,8 @@ import { vote } from './vote.ts'
 import { writeShareGroupState } from './write-share-group-state.ts'
 import { writeTxnMarkers } from './write-txn-markers.ts'
 
-/** In the order of their keys. */
-export const apis: readonly Api[] = [
+/** By name, in the order of their keys: Kafka's names, beginning in lower case. */
+export const apiTable = {
   produce,
   fetch,
   listOffsets,
@@ -182,7 +182,10 @@ export const apis: readonly Api[] = [
   describeShareGroupOffsets,
   alterShareGroupOffsets,
   deleteShareGroupOffsets,
-]
+}
+
+/** In the order of their keys. */
+export const apis: readonly Api[] = Object.values(apiTable)
 
 /** API key to API. */
 export const apiByKey: ReadonlyMap<number, Api> = new Map(apis.map(api => [api.key, api]))

@@ -23,8 +23,11 @@ export function answerTap(net: Net, name: string, report: (violations: readonly 
     const order = new AnswersInOrder(`${name}, port ${connection.localPort}`)
     const frames = new FrameCutter(frameBytesMax)
     const listen: Connection['listen'] = events =>
+      // Without memory of the client's to receive into: what comes there would pass by.
       connection.listen({
-        ...events,
+        drain: () => events.drain(),
+        end: () => events.end(),
+        close: error => events.close(error),
         data: chunk => {
           frames.push(Buffer.from(chunk))
           for (let frame = frames.next(); frame; frame = frames.next()) report(order.answer(frame.readInt32BE(0)))

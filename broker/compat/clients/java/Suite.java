@@ -31,6 +31,7 @@ public final class Suite {
       case "produce" -> RoundTrip.produce(arguments[1], arguments[2]);
       case "consume" -> RoundTrip.consume(arguments[1], arguments[2]);
       case "apis" -> ApiTable.print();
+      case "admin-answers" -> AdminAnswers.print(arguments[1], arguments[2]);
       case "snapshot" -> Snapshot.print(arguments[1]);
       case "warm" -> Warm.up(List.of(arguments).subList(1, arguments.length));
       default -> throw new IllegalArgumentException(arguments[0]);

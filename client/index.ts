@@ -1,0 +1,18 @@
+// The public names of the client: `import { Admin } from 'millrace/client'`.
+
+export { Admin } from './admin/admin.ts'
+export type { AdminOptions, CallOptions } from './admin/call-options.ts'
+export type { ConfigEntry, ConfigResource } from './admin/config-entry.ts'
+export type { ConfigChange, ConfigChanges } from './admin/configs.ts'
+export type { GroupDescription, MemberDescription } from './admin/group-descriptions.ts'
+export type { CommittedOffset, OffsetToCommit } from './admin/group-offsets.ts'
+export type { GroupListing } from './admin/groups.ts'
+export type { FoundOffset, OffsetPlace, OffsetToFind } from './admin/offsets.ts'
+export { Outcomes } from './admin/outcomes.ts'
+export type { ApiName, RawRequest, RawResponse, RawTarget } from './admin/raw.ts'
+export type { PartitionDescription, TopicDescription } from './admin/topic-descriptions.ts'
+export type { TopicPartition } from './admin/topic-partition.ts'
+export type { CreatedTopic, NewTopic, TopicListing } from './admin/topics.ts'
+export { ClientError, type ClientErrorCode } from './client-error.ts'
+export type { ClientWorld } from './client-world.ts'
+export type { ClusterOptions } from './cluster/cluster-options.ts'

@@ -1,0 +1,13 @@
+// The client's producer in a world where brokers crash, connections break and answers come late or never.
+
+import { expect, test } from 'vitest'
+import { BrokerSim } from '../broker-sim.ts'
+import { producerPlay } from './producer-play.ts'
+
+test.each([1, 2, 3, 4, 5, 6])(
+  'seed %i: nothing acknowledged is lost, nothing is stored twice or out of order',
+  async seed => {
+    const { violation, trace } = await new BrokerSim({ seed, steps: 3000, play: producerPlay }).run()
+    expect(violation, trace.slice(-20).join('\n')).toBeUndefined()
+  },
+)
