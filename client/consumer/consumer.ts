@@ -11,6 +11,7 @@ import { Cluster } from '../cluster/cluster.ts'
 import { leaderIn } from '../cluster/cluster-image.ts'
 import type { CommittedOffset, GroupMetadata, OffsetCallOptions, OffsetToCommit } from '../group/group-membership.ts'
 import { clientWorld } from '../real-client-world.ts'
+import { AnswerMemory } from './answer-memory.ts'
 import type { ConsumerBatch } from './consumer-batch.ts'
 import type { ConsumerEmitter, ConsumerEvents, PartitionLag } from './consumer-events.ts'
 import { ConsumerGroup, requiredGroup, subscriptionTo } from './consumer-group.ts'
@@ -64,13 +65,21 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   /** Throws INVALID_ARGUMENT. Connects when it is first needed. */
   constructor(options: ConsumerOptions, world: Partial<ClientWorld> = {}) {
     this.#settings = consumerSettings(options)
-    this.#cluster = new Cluster(options, clientWorld(world))
     const { fetch: settings, apiTimeoutMs } = this.#settings
+    const memory = settings.reusesMemory ? new AnswerMemory() : undefined
+    this.#cluster = new Cluster(options, clientWorld({ ...world, fetchMemory: memory?.take }))
     const cluster = this.#cluster
     const { events } = this
     const ready = () => this.#delivery.ready()
     const fetchCommitted = this.#settings.membership && this.#committedOf
-    this.#reading = new Reading({ cluster, settings, events, fetchCommitted, ready })
+    this.#reading = new Reading({
+      cluster,
+      settings,
+      events,
+      fetchCommitted,
+      ready,
+      free: memory?.free,
+    })
     const working = () => this.#group?.noteWorking()
     const waiting = () => this.#group?.noteWaiting()
     this.#delivery = new Delivery(this.#reading, { working, waiting })
@@ -191,7 +200,6 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
     if (target === undefined || !(target >= 0)) {
       throw new ClientError('INVALID_ARGUMENT', `offset ${offset} is no offset`, { topic, partition })
     }
-    this.#delivery.forget(state)
     this.#reading.buffer.drop(state)
     state.seek(target, leaderEpoch)
     this.#reading.fetcher.wake()
@@ -370,7 +378,6 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   #resetAll(partitions: readonly TopicPartition[], to: 'earliest' | 'latest'): void {
     for (const partition of partitions) {
       const state = this.#reading.get(partition)
-      this.#delivery.forget(state)
       this.#reading.buffer.drop(state)
       state.reset(to)
     }

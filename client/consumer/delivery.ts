@@ -117,11 +117,6 @@ export class Delivery {
     return this.#inHand.has(entry) && this.#reading.has(entry.state) && entry.jumps === entry.state.jumps
   }
 
-  /** The partition moved: what is in hands of it is nothing to commit any more. */
-  forget(state: PartitionState): void {
-    for (const entry of [...this.#inHand]) if (entry.state === state) this.drop(entry)
-  }
-
   /** Resolves when nothing of these is in anybody's hands, or the signal is raised. */
   drained(states: readonly PartitionState[], signal: AbortSignal): Promise<void> {
     return new Promise(resolve => {

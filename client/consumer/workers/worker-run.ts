@@ -207,9 +207,8 @@ export class WorkerRun {
 
   /** Reading stops before the first record that is not done; who resumes the partition is given it again. */
   #park(state: PartitionState): void {
-    const { reading, delivery } = this.#options
+    const { reading } = this.#options
     if (!reading.has(state)) return
-    delivery.forget(state)
     reading.buffer.drop(state)
     state.seek(state.processed, state.processedEpoch)
     state.isPaused = true
