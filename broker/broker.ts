@@ -5,6 +5,7 @@
 // transactions, which follow the metadata -> listeners bound -> this broker registered with their addresses -> requests served.
 // Stop: no new requests, waiting ones answered -> groups -> leadership given up -> logs and metadata closed, clean.
 
+import type { Clock } from '../io/clock.ts'
 import type { DiskError } from '../io/disk.ts'
 import type { World } from '../io/world.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
@@ -14,6 +15,7 @@ import { MarkerWriter } from './coordinator/transaction/marker-writer.ts'
 import { TransactionCoordinator } from './coordinator/transaction/transaction-coordinator.ts'
 import { assignDirectory } from './directory-assignment.ts'
 import { LiveConfig } from './live-config.ts'
+import { useCompiledChecksum } from './log/compiled-checksum.ts'
 import { LogManager } from './log/log-manager.ts'
 import { Metadata } from './metadata/metadata.ts'
 import { replicaDirectory } from './metadata/replica-directory.ts'
@@ -24,7 +26,8 @@ import type { Metric } from './metrics/metric.ts'
 import { Partitions } from './partition/partitions.ts'
 import { advertisedEndpoints } from './server/advertised-endpoints.ts'
 import { FetchService } from './server/fetch/fetch-service.ts'
-import type { FrameBuffers } from './server/frame-buffers.ts'
+import type { FrameBuffers } from '../protocol/frame-buffers.ts'
+import type { Handler } from './server/handler.ts'
 import { HandlerTable } from './server/handler-table.ts'
 import { handlers } from './server/handlers/index.ts'
 import { ProducerIds } from './server/producer-ids.ts'
@@ -42,6 +45,12 @@ export interface BrokerOptions {
   readonly onFatal?: (error: Error) => void
   /** Where the memory for requests comes from. */
   readonly frameBuffers?: FrameBuffers
+  /** What decides in place of each handler of the table, for those who test clients. Called once for each, when the broker starts. */
+  readonly wrapHandler?: (handler: Handler) => Handler
+  /** How long a stop waits for requests under way, and for clients to take their answers; 10 s when left out. */
+  readonly drainMsMax?: number
+  /** By what fetches that wait are timed out; the world's clock when left out. */
+  readonly fetchClock?: Clock
 }
 
 export interface BrokerAddress {
@@ -71,6 +80,7 @@ export class Broker {
 
   /** A broker that serves. Rejects with an error that names what is in the way; nothing stays open then. */
   static async start(options: BrokerOptions): Promise<Broker> {
+    useCompiledChecksum()
     const broker = new Broker(options)
     try {
       await broker.#start()
@@ -82,9 +92,13 @@ export class Broker {
   }
 
   private constructor(options: BrokerOptions) {
-    const { world, config, frameBuffers } = options
+    const { world, config, frameBuffers, drainMsMax } = options
     this.#options = options
-    this.#server = new Server({ ...serverOptionsOf(world, config), ...(frameBuffers && { buffers: frameBuffers }) })
+    this.#server = new Server({
+      ...serverOptionsOf(world, config),
+      ...(frameBuffers && { buffers: frameBuffers }),
+      ...(drainMsMax !== undefined && { drainMsMax }),
+    })
     this.#live = new LiveConfig(config, world.logger, current => {
       this.#server.limitConnections(connectionLimitsOf(current))
       this.#logs?.updateBrokerConfig(current)
@@ -216,7 +230,9 @@ export class Broker {
     const { world, config } = this.#options
     const live = this.#live
     const slots = config.int('max.incremental.fetch.session.cache.slots')
-    this.#fetches = new FetchService(world, this.#partitions!, slots)
+    const { wrapHandler, fetchClock = world.clock } = this.#options
+    this.#fetches = new FetchService({ clock: fetchClock, random: world.random }, this.#partitions!, slots)
+    const table = wrapHandler === undefined ? handlers : handlers.map(each => wrapHandler(each))
     return {
       world,
       get config() {
@@ -230,7 +246,7 @@ export class Broker {
       producerIds: this.#producerIds!,
       transactions: this.#transactions!,
       markers: this.#markers!,
-      handlers: new HandlerTable(handlers, config.boolean('unstable.api.versions.enable')),
+      handlers: new HandlerTable(table, config.boolean('unstable.api.versions.enable')),
     }
   }
 

@@ -1,4 +1,4 @@
-// The public names of the client: `import { Admin } from 'millrace/client'`.
+// The public names of the client: `import { Admin, Consumer } from 'millrace/client'`.
 
 export { Admin } from './admin/admin.ts'
 export type { AdminOptions, CallOptions } from './admin/call-options.ts'
@@ -16,3 +16,14 @@ export type { CreatedTopic, NewTopic, TopicListing } from './admin/topics.ts'
 export { ClientError, type ClientErrorCode } from './client-error.ts'
 export type { ClientWorld } from './client-world.ts'
 export type { ClusterOptions } from './cluster/cluster-options.ts'
+export { type Assignment, type CloseOptions, Consumer, type IterationOptions } from './consumer/consumer.ts'
+export type { BatchCursor, ConsumerBatch, PartitionMarks } from './consumer/consumer-batch.ts'
+export type { ConsumerEvents, PartitionLag } from './consumer/consumer-events.ts'
+export type { ConsumerOptions, FetchOptions } from './consumer/consumer-options.ts'
+export type { ConsumerRecord } from './consumer/consumer-record.ts'
+export type { OffsetQuery } from './consumer/offset-lookup.ts'
+export type { PartitionOffset, QueryOptions, TimedOffset } from './consumer/offset-queries.ts'
+export type { RecordCursor } from './consumer/record-cursor.ts'
+export { maxTimestamp, type ResetPolicy } from './consumer/reset-policy.ts'
+export { type OutgoingRecord, type RecordSender, type RetryOptions, type RetryTopic, retryHeaders } from './consumer/workers/retry-topics.ts' // biome-ignore format: a list
+export type { PoisonPolicy, RecordContext, RecordHandler, RunOptions } from './consumer/workers/run-options.ts'

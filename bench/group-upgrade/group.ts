@@ -18,6 +18,8 @@ export interface GroupOptions {
 export interface MemberOptions {
   /** Never commits, so that what it did is done again. */
   readonly forgetful?: boolean
+  /** Further settings of the consumer, name=value. */
+  readonly settings?: readonly string[]
 }
 
 const consumerSettings: Record<Protocol, readonly string[]> = {
@@ -73,11 +75,28 @@ export class Group {
     return member
   }
 
-  join(protocol: Protocol, { forgetful = false }: MemberOptions = {}): MemberProcess {
+  /** A member with our own client; `settings` as our-member.ts takes them. */
+  joinOurs(protocol: Protocol, settings: readonly string[]): MemberProcess {
+    const { start, port, topic, groupId } = this.#options
+    const name = `our ${protocol} member ${++this.#count}`
+    const args = [`127.0.0.1:${port}`, topic, groupId, 'careful', ...settings]
+    const member = new MemberProcess(name, protocol, onLine => start('ours', args, onLine))
+    this.#members.push(member)
+    return member
+  }
+
+  /** SIGKILL: the group finds out by the session timeout. */
+  async kill(member: MemberProcess): Promise<void> {
+    this.#members.splice(this.#members.indexOf(member), 1)
+    this.#gone.push(member)
+    await member.kill()
+  }
+
+  join(protocol: Protocol, { forgetful = false, settings = [] }: MemberOptions = {}): MemberProcess {
     const { start, port, topic, groupId } = this.#options
     const name = `${protocol} member ${++this.#count}`
     const args = [`127.0.0.1:${port}`, topic, groupId, forgetful ? 'forgetful' : 'careful']
-    const all = [...args, ...consumerSettings[protocol], `client.id=${name.replaceAll(' ', '-')}`]
+    const all = [...args, ...consumerSettings[protocol], ...settings, `client.id=${name.replaceAll(' ', '-')}`]
     const member = new MemberProcess(name, protocol, onLine => start('Member', all, onLine))
     this.#members.push(member)
     return member

@@ -58,6 +58,16 @@ export class MemberProcess implements MemberHistory {
     if (this.owned.size > 0) this.faults.push(`${this.name} left with partitions that were not taken from it`)
   }
 
+  /** SIGKILL: what it had is nobody's from then on. */
+  async kill(): Promise<void> {
+    this.#isToEnd = true
+    this.#program.child.kill('SIGKILL')
+    await this.#program.done
+    const timeNs = Number(process.hrtime.bigint())
+    for (const partition of this.owned) this.events.push({ kind: 'lost', partition, timeNs })
+    this.owned.clear()
+  }
+
   #saw(line: string): void {
     const event = eventOf(line)
     if (event) this.events.push(event)

@@ -1,12 +1,12 @@
 // The programs of the run, each compiled once and started as a process of its own: Member.java and Feed.java against Kafka's jars, and
-// the compatibility run's Go program, which is a member with franz-go.
+// the compatibility run's Go program, which is a member with franz-go, and our own client.
 
 import { join } from 'node:path'
 import { repositoryPath } from '../../testing/repository-path.ts'
 import { cacheModule, goModule, javaModule, processModule, type StartedProgram } from '../comparison/compat-module.ts'
 import { kafkaJars } from '../disk-swap/target.ts'
 
-export type ProgramName = 'Member' | 'Feed' | 'franz-go'
+export type ProgramName = 'Member' | 'Feed' | 'franz-go' | 'ours'
 
 export type StartProgram = (
   name: ProgramName,
@@ -15,6 +15,7 @@ export type StartProgram = (
 ) => StartedProgram
 
 const heap = '128M'
+const ourMember = repositoryPath('dist/bench/group-upgrade/our-member.js')
 
 /** Fetches and compiles what is missing; rejects without a JDK, Maven or Go. What is started ends at the latest with this process. */
 export async function programs(): Promise<StartProgram> {
@@ -28,8 +29,9 @@ export async function programs(): Promise<StartProgram> {
   const { javaArguments } = await javaModule()
   const java = javaArguments(jars, { heap, logLevel: 'error', programs: classes })
   const { program: go } = await (await goModule()).setupGo()
-  return (name, args, onLine) =>
-    name === 'franz-go'
-      ? start(go.command, [...go.args, 'process', ...args], { onLine })
-      : start('java', [...java, name, ...args], { onLine })
+  return (name, args, onLine) => {
+    if (name === 'ours') return start(process.execPath, [ourMember, ...args], { onLine })
+    if (name === 'franz-go') return start(go.command, [...go.args, 'process', ...args], { onLine })
+    return start('java', [...java, name, ...args], { onLine })
+  }
 }

@@ -148,13 +148,16 @@ interface FeedOptions {
   readonly recordsPerSecond: number
 }
 
-function startFeed({ start, port }: { start: StartProgram; port: number }, options: FeedOptions): StartedProgram {
+export function startFeed(
+  { start, port }: { start: StartProgram; port: number },
+  options: FeedOptions,
+): StartedProgram {
   const { topic, partitionCount, recordsPerSecond } = options
   return start('Feed', [`127.0.0.1:${port}`, topic, String(partitionCount), String(recordsPerSecond)], () => {})
 }
 
 /** How many records each partition got. */
-async function endFeed(feed: StartedProgram): Promise<readonly number[]> {
+export async function endFeed(feed: StartedProgram): Promise<readonly number[]> {
   feed.child.kill('SIGTERM')
   const { stdout, stderr } = await feed.done
   const sent = /^sent (.+)$/m.exec(stdout)?.[1]

@@ -6,6 +6,9 @@
 import type { LogConfig } from '../config/log-config.ts'
 import type { RecordError } from './append-outcome.ts'
 import { stampBatch } from './append-rules.ts'
+import { useCompiledChecksum } from './compiled-checksum.ts'
+
+useCompiledChecksum()
 
 export interface RecompressInput {
   readonly batch: Uint8Array

@@ -11,13 +11,13 @@ import type { Logger } from '../../io/logger.ts'
 import type { Connection, SendPart } from '../../io/net.ts'
 import { bytesIn } from '../../io/send-part.ts'
 import { errors } from '../../protocol/errors.ts'
+import type { FrameBuffers } from '../../protocol/frame-buffers.ts'
 import { FrameCutter } from '../../protocol/frame-cutter.ts'
 import { type RequestFrame, readRequestFrame, writeResponseFrame } from '../../protocol/framing.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import { DecodeError } from '../../protocol/wire/decode-error.ts'
 import type { Fields, InputFields } from '../../protocol/wire/field.ts'
 import { AnswerQueue, release, type Slot } from './answer-queue.ts'
-import type { FrameBuffers } from './frame-buffers.ts'
 import type { Answer, Handler, RequestContext } from './handler.ts'
 import type { HandlerTable } from './handler-table.ts'
 import type { ServerCounters, ServerLoad } from './server-counters.ts'
@@ -57,8 +57,8 @@ export class Session {
   #reservedBytes = 0
   /** A request that was cut and waits for its place in the queue of all connections. */
   #queueing: Buffer | undefined
-  /** A request that does not park, or holds up the others by itself, is being decided. */
-  #isDeciding = false
+  /** Requests that hold up those behind them: being decided, and not parked; or they do so by themselves. */
+  #holds = 0
   #isPumping = false
   #isPaused = false
   /** The other side does not take what we send. */
@@ -207,7 +207,7 @@ export class Session {
     return (
       this.#handlers !== undefined &&
       !this.#isEnding &&
-      !this.#isDeciding &&
+      this.#holds === 0 &&
       !this.#isBacklogged &&
       this.#answers.count < requestsInFlightMax &&
       this.#answers.bytes < bytesInFlightMax &&
@@ -309,9 +309,11 @@ export class Session {
         slot.isFrameFree = true
       },
       holdUp: () => {
-        this.#isDeciding = true
+        this.#holds += 1
+        let isHeld = true
         return () => {
-          this.#isDeciding = false
+          if (isHeld) this.#holds -= 1
+          isHeld = false
           this.#pump()
         }
       },
@@ -325,13 +327,13 @@ export class Session {
   #await(slot: Slot, context: RequestContext, body: object, answer: Promise<Answer<Fields>>): void {
     const holdsUp = !slot.handler.parks
     slot.isLater = true
-    if (holdsUp) this.#isDeciding = true
+    if (holdsUp) this.#holds += 1
     const proceed = () => {
       if (!holdsUp) {
         this.#pump()
         return
       }
-      this.#isDeciding = false
+      this.#holds -= 1
       this.#resume()
     }
     answer.then(

@@ -227,7 +227,9 @@ class Membership implements GroupMembership {
     const { groupId, groupInstanceId, sessionTimeoutMs, heartbeatIntervalMs, maxPollIntervalMs } = this.#settings
     const { assignors, serverAssignor } = this.#settings
     const timeouts = { sessionTimeoutMs, heartbeatIntervalMs, rebalanceTimeoutMs: maxPollIntervalMs }
-    const shared = { groupId, groupInstanceId, ...timeouts }
+    // What was refused before may have changed when this one is put out again.
+    const onJoined = () => this.#refused.clear()
+    const shared = { groupId, groupInstanceId, ...timeouts, onJoined }
     if (protocol === 'classic') {
       const options = {
         ...shared,

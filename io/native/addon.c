@@ -16,6 +16,7 @@
 
 #include "cached-read.h"
 #include "cached-write.h"
+#include "checksum.h"
 #include "decompress.h"
 #include "libuv-poll.h"
 #include "page-cache.h"
@@ -517,7 +518,7 @@ static bool export_addon(napi_env env, napi_value exports, struct addon *addon) 
   if (!export_numbers(env, exports, "numbers", NUMBERS, &addon->numbers)) return false;
   if (!export_numbers(env, exports, "counters", COUNTERS, &counters)) return false;
   addon->counters = (struct counters *)counters;
-  if (!export_decompression(env, exports)) return false;
+  if (!export_decompression(env, exports) || !export_checksum(env, exports)) return false;
   return export_functions(env, exports, addon) && napi_get_uv_event_loop(env, &addon->loop) == napi_ok &&
          napi_add_async_cleanup_hook(env, on_environment_ends, addon, NULL) == napi_ok;
 }

@@ -61,6 +61,8 @@ export interface NativeAddon {
   readonly gzipMember?: DecompressInto
   /** Where zstd is found, in the process or as the system's library. */
   readonly zstdFrame?: DecompressInto
+  /** CRC-32C of the bytes behind what `previous` is the checksum of. Where the processor has an instruction for it. */
+  readonly crc32c?: (bytes: Uint8Array, previous: number) => number
   /** Asks the kernel to drop the clean pages of a file. */
   forget(file: number): void
 }

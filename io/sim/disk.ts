@@ -20,6 +20,8 @@ export interface SimDiskOptions {
   readonly capacityBytes?: number
   /** How often pages are in the page cache, for `readCached` and `writeCached`. Left out: never. */
   readonly cachedChance?: number
+  /** False: it never crashes, and keeps nothing but what files hold now. */
+  readonly crashes?: boolean
   /** For times of modification. */
   readonly nowMs?: () => number
   /** Told of each operation when it happens. */
@@ -43,7 +45,7 @@ export interface Operation<Result> {
 const capacityBytesDefault = 1024 ** 4
 
 export class SimDisk {
-  readonly tree = new FileTree()
+  readonly tree: FileTree
   readonly random: SeededRandom
   readonly #options: SimDiskOptions
   readonly #faults = new DiskFaults()
@@ -56,6 +58,7 @@ export class SimDisk {
 
   constructor(options: SimDiskOptions = {}) {
     this.#options = options
+    this.tree = new FileTree(options.crashes ?? true)
     this.random = options.random ?? seededRandom(0)
     this.#capacityBytes = options.capacityBytes ?? capacityBytesDefault
   }
@@ -67,6 +70,7 @@ export class SimDisk {
 
   /** kill -9: what was written is still in the page cache, what was being written may be there up to any byte. */
   crashProcess(): void {
+    if (this.#options.crashes === false) throw new Error('this disk was made without crashes')
     this.#crashes += 1
     for (const tear of [...this.#underway]) if (this.random.chance(0.5)) tear()
     this.#underway.clear()
@@ -218,7 +222,7 @@ function attempt(part: () => void): void {
   }
 }
 
-/** A disk in memory that takes no time and never crashes: for tests of what only needs files. */
-export function memoryDisk(options: SimDiskOptions = {}): Disk {
-  return new SimDisk(options).mount()
+/** A disk in memory that takes no time, never crashes and holds no more than its files do: for what only needs files. */
+export function memoryDisk(options: Omit<SimDiskOptions, 'crashes'> = {}): Disk {
+  return new SimDisk({ ...options, crashes: false }).mount()
 }

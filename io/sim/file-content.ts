@@ -29,6 +29,12 @@ export class FileContent {
   /** The lengths that the file has had since it was synced lie in here. */
   #sizeMin = 0
   #sizeMax = 0
+  readonly #mayLose: boolean
+
+  /** `mayLose` false: power never fails, and nothing is kept for when it does. */
+  constructor(mayLose = true) {
+    this.#mayLose = mayLose
+  }
 
   get size(): number {
     return this.#size
@@ -82,6 +88,7 @@ export class FileContent {
 
   /** Begins a sync: call the answered function when it ends, with whether it succeeded. */
   sync(): (succeeded: boolean) => void {
+    if (!this.#mayLose) return () => {}
     const upTo = this.#changes
     const sizeThen = this.#size
     const order = ++this.#syncsBegun
@@ -104,6 +111,7 @@ export class FileContent {
 
   /** A loss of power: of what was not synced all, nothing, a torn prefix or any sectors are left. */
   loseUnsynced(random: SeededRandom): void {
+    if (!this.#mayLose) throw new Error('the content of a disk that cannot lose anything')
     const size = this.#sizeAfterLoss(random)
     const survives = survivors(
       random,
@@ -143,6 +151,7 @@ export class FileContent {
   }
 
   #markDirty(page: number): void {
+    if (!this.#mayLose) return
     const change = ++this.#changes
     const dirty = this.#dirty.get(page)
     if (dirty) dirty.last = change

@@ -10,11 +10,15 @@ import { FileContent } from './file-content.ts'
 import type { SeededRandom } from './random.ts'
 
 export class SimFileNode {
-  readonly content = new FileContent()
+  readonly content: FileContent
   modifiedMs = 0
   /** Names that processes see for it: 0 or 1. */
   linked = true
   openHandles = 0
+
+  constructor(mayLose = true) {
+    this.content = new FileContent(mayLose)
+  }
 }
 
 export class SimDirectory {
@@ -50,6 +54,12 @@ const journalStepsMax = 1000
 export class FileTree {
   readonly #root = new SimDirectory()
   #journal: Step[] = []
+  readonly #mayLose: boolean
+
+  /** `mayLose` false: power never fails, and nothing is kept for when it does. */
+  constructor(mayLose = true) {
+    this.#mayLose = mayLose
+  }
 
   /** Undefined when there is nothing. */
   find(path: string): SimNode | undefined {
@@ -78,7 +88,7 @@ export class FileTree {
 
   createFile(path: string, modifiedMs: number): SimFileNode {
     const { directory, name } = this.#place(path)
-    const node = new SimFileNode()
+    const node = new SimFileNode(this.#mayLose)
     node.modifiedMs = modifiedMs
     this.#step([{ directory, name, node }])
     return node
@@ -181,6 +191,7 @@ export class FileTree {
       else directory.entries.delete(name)
       if (node instanceof SimFileNode) node.linked = true
     }
+    if (!this.#mayLose) return
     this.#journal.push({ changes, emptied, unsynced: new Set(changes.map(change => change.directory)) })
     if (this.#journal.length > journalStepsMax) this.#settle(this.#journal[0]!)
   }

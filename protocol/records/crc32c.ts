@@ -2,7 +2,19 @@
 
 import { nativeModule } from './native-module.ts'
 
-const native = nativeModule<typeof import('@node-rs/crc32')>('@node-rs/crc32')?.crc32c
+type Crc32c = (bytes: Uint8Array, previous: number) => number
+
+let native: Crc32c | undefined = nativeModule<typeof import('@node-rs/crc32')>('@node-rs/crc32')?.crc32c as
+  | Crc32c
+  | undefined
+
+/**
+ * Takes this in place of the native library, in this thread and from now on; undefined changes nothing. The addon's is three
+ * to four times as fast (three runs of bytes side by side, 32 GB/s beside 8 for 128 KiB).
+ */
+export function useCrc32c(compiled: Crc32c | undefined): void {
+  native = compiled ?? native
+}
 
 /** Below this many bytes the call into the native library costs more than the loop here. */
 const nativeBytesMin = 80

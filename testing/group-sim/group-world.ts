@@ -100,7 +100,7 @@ export class GroupWorld {
 
   async growTopic(name: string, count: number): Promise<void> {
     await this.#ask(connection => {
-      return connection.request(createPartitions, 3, { topics: [{ name, count }], timeoutMs: 5000 })
+      return connection.request(createPartitions, 3, { topics: [{ name, count, assignments: null }], timeoutMs: 5000 })
     })
   }
 

@@ -1,12 +1,15 @@
 // What a worker thread does with some batches in the second pass over a log (filter-chunk.ts). Plain values in and out, memory
 // that is shared stays where it is.
 
+import { useCompiledChecksum } from '../compiled-checksum.ts'
 import { CleanedTransactions, type TransactionState } from './cleaned-transactions.ts'
 import { type FilterCounts, filterChunk } from './filter-chunk.ts'
 import { LastRecords } from './last-records.ts'
 import { OffsetMap, type OffsetMapState } from './offset-map.ts'
 import { type MarksPlace, OffsetMarks } from './offset-marks.ts'
 import { RetainedBytes } from './retained-bytes.ts'
+
+useCompiledChecksum()
 
 export interface FilterInput {
   readonly chunk: SharedArrayBuffer

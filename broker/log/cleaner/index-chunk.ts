@@ -16,6 +16,7 @@ import { checkBatch } from '../../../protocol/records/batches.ts'
 import { records } from '../../../protocol/records/records.ts'
 import type { Offset } from '../../../protocol/types.ts'
 import type { CleanedTransactions } from './cleaned-transactions.ts'
+import { GatheredKeys } from './gathered-keys.ts'
 import { markerTypeOf } from './marker-type.ts'
 import type { OffsetMap } from './offset-map.ts'
 import type { OffsetMarks } from './offset-marks.ts'
@@ -34,6 +35,9 @@ export interface IndexRules {
   recordsWithoutKey: number
 }
 
+/** Of one batch at a time; a thread has one. */
+const keys = new GatheredKeys()
+
 /** Puts the keys of whole batches into the map. False: it is full, and holds everything up to its latest offset. */
 export function indexChunk(chunk: Buffer, rules: IndexRules): boolean {
   const { map, startOffset } = rules
@@ -47,7 +51,7 @@ export function indexChunk(chunk: Buffer, rules: IndexRules): boolean {
 
 function indexBatch(chunk: Buffer, at: number, rules: IndexRules): boolean {
   if (magicOf(chunk, at) < 2) return indexLegacy(chunk.subarray(at, at + batchSizeOf(chunk, at)), rules)
-  const { map, keysMax, transactions, startOffset } = rules
+  const { transactions, startOffset } = rules
   checkBatch(chunk, at)
   const [lastOffset, producerId] = [lastOffsetOf(chunk, at), producerIdOf(chunk, at)]
   if (isControlBatch(chunk, at)) {
@@ -57,15 +61,25 @@ function indexBatch(chunk: Buffer, at: number, rules: IndexRules): boolean {
   if (transactions.onBatch(lastOffset, isTransactional(chunk, at), producerId)) return true
   const cursor = new RecordCursor(chunk, at)
   let withoutKey = 0
+  keys.count = 0
   while (cursor.next()) {
     if (cursor.keyLength < 0) withoutKey += 1
     if (cursor.keyLength < 0 || cursor.offset < startOffset) continue
-    if (map.size >= keysMax) return false
     if (!cursor.hasValue) rules.marks.markTombstone(cursor.offset)
-    map.put(cursor.content, cursor.keyStart, cursor.keyEnd, cursor.offset)
+    if (keys.isFull && !putGathered(cursor.content, rules)) return false
+    keys.add(cursor.keyStart, cursor.keyEnd, cursor.offset)
   }
+  if (!putGathered(cursor.content, rules)) return false
   if (rules.marks.covers(baseOffsetOf(chunk, at), lastOffset)) rules.recordsWithoutKey += withoutKey
   return true
+}
+
+/** False: the map is full. Tombstones behind have their marks all the same: nobody looks at marks behind its latest offset. */
+function putGathered(content: Buffer, { map, keysMax }: IndexRules): boolean {
+  const put = map.putAll(content, keys, keysMax)
+  const areAll = put === keys.count
+  keys.count = 0
+  return areAll
 }
 
 function indexLegacy(message: Buffer, { map, keysMax, startOffset }: IndexRules): boolean {

@@ -1,10 +1,13 @@
 // What a worker thread does with some batches in the first pass over a log (index-chunk.ts). Plain values in and out, memory that
 // is shared stays where it is.
 
+import { useCompiledChecksum } from '../compiled-checksum.ts'
 import { CleanedTransactions, type TransactionState } from './cleaned-transactions.ts'
 import { indexChunk } from './index-chunk.ts'
 import { OffsetMap, type OffsetMapState } from './offset-map.ts'
 import { type MarksPlace, OffsetMarks } from './offset-marks.ts'
+
+useCompiledChecksum()
 
 export interface IndexInput {
   readonly chunk: SharedArrayBuffer

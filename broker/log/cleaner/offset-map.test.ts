@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../../io/sim/random.ts'
+import { GatheredKeys, gatheredKeysMax } from './gathered-keys.ts'
 import { KeyDigest, md5Beginning } from './key-digest.ts'
 import { emptyOffsetMap, OffsetMap, slotBytes } from './offset-map.ts'
 
@@ -19,7 +20,24 @@ describe('the digest', () => {
         .update(bytes.subarray(before, before + length))
         .digest()
       const words = [0, 4, 8, 12].map(at => expected.readInt32LE(at))
-      expect([digest.a, digest.b, digest.c, digest.d], `length ${length}`).toEqual(words)
+      expect([...digest.words.subarray(0, 4)], `length ${length}`).toEqual(words)
+    }
+  })
+
+  test('of many keys at once is that of each, whatever their lengths', () => {
+    const [digest, alone] = [new KeyDigest(secret), new KeyDigest(secret)]
+    for (let round = 0; round < 200; round += 1) {
+      const bytes = random.bytes(8000)
+      const keys = new GatheredKeys()
+      for (let left = random.int(gatheredKeysMax + 1); left > 0; left -= 1) {
+        const start = random.int(5000)
+        keys.add(start, start + random.int(random.pick([10, 57, 200])), left)
+      }
+      digest.hashAll(bytes, keys)
+      for (let index = 0; index < keys.count; index += 1) {
+        alone.hash(bytes, keys.starts[index], keys.ends[index])
+        expect(digest.words.subarray(4 * index, 4 * index + 4)).toEqual(alone.words.subarray(0, 4))
+      }
     }
   })
 
@@ -28,7 +46,7 @@ describe('the digest', () => {
     const key = Buffer.from('key')
     one.hash(key)
     other.hash(key)
-    expect(one.a === other.a && one.b === other.b).toBe(false)
+    expect(one.words).not.toEqual(other.words)
   })
 })
 
@@ -59,6 +77,21 @@ describe('the offset map', () => {
     for (const key of ['a', 'b', 'a']) map.put(Buffer.from(key), 0, 1, 7)
     expect(() => map.put(Buffer.from('c'), 0, 1, 8)).toThrow('the offset map is full: 2 keys')
     expect(map.get(Buffer.from('c'), 0, 1)).toBe(-1)
+  })
+
+  test('many keys at once are put as one after the other, up to the most that may be', () => {
+    const bytes = Buffer.from('abacbd')
+    const gathered = (offsets: number[]) => {
+      const keys = new GatheredKeys()
+      for (const [at, offset] of offsets.entries()) keys.add(at, at + 1, offset)
+      return keys
+    }
+    const map = mapOf(10)
+    expect(map.putAll(bytes, gathered([1, 2, 3, 4, 5, 6]), 3)).toBe(4)
+    expect([map.size, map.latestOffset]).toEqual([3, 4])
+    expect([...'abcd'].map(key => map.get(Buffer.from(key), 0, 1))).toEqual([3, 2, 4, -1])
+    expect(map.putAll(bytes, gathered([7, 8, 9, 10, 11, 12]), 10)).toBe(6)
+    expect([...'abcd'].map(key => map.get(Buffer.from(key), 0, 1))).toEqual([9, 11, 10, 12])
   })
 
   test('another thread goes on where one has stopped', () => {

@@ -57,6 +57,11 @@ export class FetchService {
     return this.#world.waiting.size
   }
 
+  /** What the session fetches as it is now; nothing where there is no such session. */
+  sessionPartitions(sessionId: number): readonly PartitionFetch[] {
+    return [...(this.#sessions.get(sessionId)?.partitions() ?? [])]
+  }
+
   /** The broker stops: those that wait are answered with what there is, and no others wait. */
   stop(): void {
     this.#world.isStopping = true

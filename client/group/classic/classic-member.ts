@@ -227,7 +227,9 @@ export class ClassicMember {
     }
     this.#heartbeats.confirmed(sentMs)
     if (this.#isSuspended && this.#phase === 'stable') this.#regain(nowMs)
-    if (errorCode === errors.REBALANCE_IN_PROGRESS.code) this.rejoin('group is already rebalancing', nowMs)
+    // In any other phase it is this very rebalance that is spoken of.
+    const isNews = errorCode === errors.REBALANCE_IN_PROGRESS.code && this.#phase === 'stable'
+    if (isNews) this.rejoin('group is already rebalancing', nowMs)
   }
 
   /** The coordinator was not reached, or did not answer. Something retriable: other errors end in `giveUp`. */

@@ -33,6 +33,8 @@ export interface ClassicSessionOptions {
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
   readonly rebalanceTimeoutMs: number
+  /** The coordinator has let this member in. */
+  onJoined(): void
   onFailed(error: ClientError): void
 }
 
@@ -230,6 +232,7 @@ export class ClassicSession implements MemberSession {
       this.#watchTopics([])
     }
     if (this.#isFrozen) return
+    this.#options.onJoined()
     try {
       const { partitions } = readAssignment(assignment)
       const stranger = partitions.find(({ topic }) => !this.#wanted.includes(topic))

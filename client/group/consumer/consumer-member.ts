@@ -294,14 +294,14 @@ export class ConsumerMember {
     this.#saysAll = true
     switch (errorCode) {
       case errors.FENCED_MEMBER_EPOCH.code:
-      case errors.UNKNOWN_MEMBER_ID.code: {
-        const { message } = brokerError(errorCode)
-        const isNew = this.#phase === 'joining'
-        this.#lose(message)
-        this.#join(nowMs)
-        if (isNew) this.#heartbeats.failed(nowMs)
+      case errors.UNKNOWN_MEMBER_ID.code:
+        this.#fence(errorCode, nowMs)
         return
-      }
+      // Not as a member any more, and the group has been deleted, or become one of classic members, since.
+      case errors.GROUP_ID_NOT_FOUND.code:
+        if (this.#phase === 'member') this.#fence(errorCode, nowMs)
+        else this.#failWith(errorCode, errorMessage, nowMs)
+        return
       case errors.UNRELEASED_INSTANCE_ID.code:
         this.#unreleasedUntilMs ??= nowMs + this.#settings.sessionTimeoutMs
         if (nowMs < this.#unreleasedUntilMs) this.#heartbeats.failed(nowMs)
@@ -314,6 +314,13 @@ export class ConsumerMember {
         if (trouble === 'elsewhere') this.#effects.push({ kind: 'forgetCoordinator' })
       }
     }
+  }
+
+  #fence(errorCode: number, nowMs: number): void {
+    const isNew = this.#phase === 'joining'
+    this.#lose(brokerError(errorCode).message)
+    this.#join(nowMs)
+    if (isNew) this.#heartbeats.failed(nowMs)
   }
 
   // A topic that is gone, or not known yet, would keep the member from what it can have by now.

@@ -27,6 +27,8 @@ export interface ConsumerSessionOptions {
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
   readonly rebalanceTimeoutMs: number
+  /** The coordinator has let this member in. */
+  onJoined(): void
   onFailed(error: ClientError, hasJoined: boolean): void
 }
 
@@ -170,7 +172,10 @@ export class ConsumerSession implements MemberSession {
   #beat(life: number, fields: HeartbeatFields): void {
     const options = this.#wanted.regex === undefined ? {} : { versions: regexSince }
     this.#coordinator.ask(consumerGroupHeartbeat, this.#body(fields), options).then(
-      ({ answer, sentMs }) => this.#tell(nowMs => this.#member.answered(life, answer, sentMs, nowMs)),
+      ({ answer, sentMs }) => {
+        this.#tell(nowMs => this.#member.answered(life, answer, sentMs, nowMs))
+        if (this.#member.phase === 'member') this.#options.onJoined()
+      },
       cause => {
         const error = asClientError(cause)
         this.#tell(nowMs => {
