@@ -170,7 +170,7 @@ export class Broker {
       const message = 'the broker is not asked at the moment'
       return Promise.reject(new ClientError('CIRCUIT_OPEN', message, { broker: this.name }))
     }
-    const started = this.#start()
+    const started = this.#start(lane)
     this.#opening.set(lane, started)
     const over = () => this.#opening.delete(lane)
     // The first to hear of it, and no sooner than those who wait, who are next: were the connection to be found in #open before
@@ -188,11 +188,12 @@ export class Broker {
     return new ClientError('CONNECTION_CLOSED', 'the client has given up this broker', { broker: this.name })
   }
 
-  async #start(): Promise<OpenConnection> {
+  async #start(lane: Lane): Promise<OpenConnection> {
     const givingUp = new AbortController()
     this.#givingUp.add(givingUp)
     try {
-      const opened = await openConnection(this.address, this.#settings, this.#world, givingUp.signal)
+      const allocate = lane === 'fetch' ? this.#world.fetchMemory : undefined
+      const opened = await openConnection(this.address, this.#settings, this.#world, givingUp.signal, allocate)
       this.#breaker.onSuccess()
       return opened
     } catch (error) {

@@ -22,17 +22,26 @@ export interface OpenConnection {
 
 /**
  * Rejects with BROKER_UNREACHABLE, whose cause says why, with UNTRUSTED, with what the authenticator rejects with, or with the
- * reason of `signal`, which gives up whatever has been opened.
+ * reason of `signal`, which gives up whatever has been opened. `allocate`: the memory of answers.
  */
 export async function openConnection(
   address: Address,
   settings: ClusterSettings,
   world: ClientWorld,
   signal: AbortSignal,
+  allocate?: (bytes: number) => Buffer,
 ): Promise<OpenConnection> {
   const { clientId, tls, connectTimeoutMs: timeoutMs } = settings
   const startedMs = world.clock.monotonicMs()
-  const options = { ...address, clientId, clock: world.clock, timeoutMs, signal, ...(tls && { tls }) }
+  const options = {
+    ...address,
+    clientId,
+    clock: world.clock,
+    timeoutMs,
+    signal,
+    ...(tls && { tls }),
+    ...(allocate && { allocate }),
+  }
   try {
     const connection = await BrokerConnection.open(world.net, options)
     const leftMs = timeoutMs - (world.clock.monotonicMs() - startedMs)

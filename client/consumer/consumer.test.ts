@@ -359,4 +359,37 @@ describe('memory', () => {
     expect(await bench.read(consumer, 80)).toHaveLength(80)
     expect(consumer.bufferedBytes).toBe(0)
   })
+
+  test('reused: the next answers lie where the last ones were, and each is read right before that', async () => {
+    await withTopic()
+    for (let i = 0; i < 20; i += 1) await bench.produce('orders', [`${i}:${'x'.repeat(20_000)}`])
+    const consumer = bench.consumer({ reusesMemory: true, maxPartitionBytes: 20_100 })
+    consumer.assign([orders])
+    const memories = new Set<unknown>()
+    const firsts: string[] = []
+    const loop = async () => {
+      for await (const { value, bytes } of consumer.records()) {
+        firsts.push(value!.toString('utf8', 0, value!.indexOf(':')))
+        memories.add(bytes.buffer)
+        if (firsts.length === 20) break
+      }
+    }
+    await bench.complete(loop())
+    expect(firsts).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`))
+    expect(memories.size).toBeLessThan(6)
+  })
+
+  test('a seek within a loop leaves the batch in hand what it was', async () => {
+    await withTopic()
+    for (let i = 0; i < 10; i += 1) await bench.produce('orders', [`${i}:${'x'.repeat(20_000)}`])
+    const consumer = bench.consumer({ reusesMemory: true, maxPartitionBytes: 20_100 })
+    consumer.assign([orders])
+    const loop = consumer.batches()
+    const batch = (await bench.complete(loop.next())).value!
+    consumer.seek({ ...orders, offset: 5 })
+    await bench.sim.world.runFor(5000)
+    expect([...batch][0]!.value!.toString().slice(0, 2)).toBe('0:')
+    expect([...(await bench.complete(loop.next())).value!][0]!.offset).toBe(5)
+    void loop.return()
+  })
 })

@@ -40,6 +40,10 @@ export class Delivery {
     return this.#inHand.size
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** Somebody waits for the next batch. */
   get isAwaited(): boolean {
     return this.#waiters.size > 0
@@ -53,7 +57,7 @@ export class Delivery {
       this.#waiters.add(waiter)
       this.ready()
       if (!this.#waiters.has(waiter)) return
-      this.#listener.waiting()
+      if (this.#inHand.size === 0) this.#listener.waiting()
       signal?.addEventListener('abort', () => this.#waiters.delete(waiter) && reject(aborted(signal)), { once: true })
     })
   }
@@ -69,7 +73,7 @@ export class Delivery {
   /** All of the batch is processed. */
   done(entry: RecordsEntry): void {
     const { state, nextOffset, nextEpoch } = entry
-    if (this.#reading.has(state) && this.#inHand.has(entry)) state.noteProcessed(nextOffset, nextEpoch)
+    if (this.mayCommit(entry)) state.noteProcessed(nextOffset, nextEpoch)
     this.drop(entry)
   }
 
@@ -84,7 +88,7 @@ export class Delivery {
   /** Goes back to the front, without what was processed of it. Nothing, when the partition was moved or is not read any more. */
   undone(entry: RecordsEntry): void {
     const { state, nextOffset, batch } = entry
-    const isHere = this.#inHand.has(entry) && this.#reading.has(state) && state.delivered === nextOffset
+    const isHere = this.mayCommit(entry) && state.delivered === nextOffset
     if (!isHere || state.processed >= nextOffset || state.isDraining) {
       this.drop(entry)
       return
@@ -96,20 +100,21 @@ export class Delivery {
     this.ready()
   }
 
+  /** Something that is in hand gets on, or nothing is any more. */
+  noteProgress(): void {
+    if (this.#inHand.size > 0) this.#listener.working()
+    else if (this.isAwaited) this.#listener.waiting()
+  }
+
   /** Whether the application may still be shown records of it. */
   mayShow(entry: RecordsEntry): boolean {
     const { state } = entry
-    return !state.isDraining && !state.isPaused && this.mayCommit(entry)
+    return state.isDeliverable && this.mayCommit(entry)
   }
 
   /** Whether what the application does with records of it still counts. */
   mayCommit(entry: RecordsEntry): boolean {
-    return this.#inHand.has(entry) && this.#reading.has(entry.state)
-  }
-
-  /** The partition moved: what is in hands of it is nothing to commit any more. */
-  forget(state: PartitionState): void {
-    for (const entry of [...this.#inHand]) if (entry.state === state) this.drop(entry)
+    return this.#inHand.has(entry) && this.#reading.has(entry.state) && entry.jumps === entry.state.jumps
   }
 
   /** Resolves when nothing of these is in anybody's hands, or the signal is raised. */
