@@ -3,6 +3,7 @@
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
 import { admin } from './checks/admin.mjs'
 import { compaction } from './checks/compaction.mjs'
+import { consumer } from './checks/consumer.mjs'
 import { crossClient } from './checks/cross-client.mjs'
 import { damagedCoordinators } from './checks/damaged-coordinators.mjs'
 import { descriptors } from './checks/descriptors.mjs'
@@ -31,6 +32,7 @@ export const suites = [
   wire,
   kafkaTools,
   admin,
+  consumer,
   compaction,
   damagedCoordinators,
   logDirs,
