@@ -4,6 +4,7 @@
 import { admin } from './checks/admin.mjs'
 import { commandLine } from './checks/command-line.mjs'
 import { compaction } from './checks/compaction.mjs'
+import { consumer } from './checks/consumer.mjs'
 import { crossClient } from './checks/cross-client.mjs'
 import { damagedCoordinators } from './checks/damaged-coordinators.mjs'
 import { descriptors } from './checks/descriptors.mjs'
@@ -33,6 +34,7 @@ export const suites = [
   kafkaTools,
   admin,
   commandLine,
+  consumer,
   compaction,
   damagedCoordinators,
   logDirs,
