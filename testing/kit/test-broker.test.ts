@@ -28,7 +28,12 @@ async function start(options?: StartBrokerOptions): Promise<TestBroker> {
 }
 
 const kafkaOf = (broker: TestBroker) =>
-  new Kafka({ brokers: [broker.bootstrap], clientId: 'app', logLevel: logLevel.NOTHING, retry: { retries: 2, initialRetryTime: 20 } })
+  new Kafka({
+    brokers: [broker.bootstrap],
+    clientId: 'app',
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 2, initialRetryTime: 20 },
+  })
 
 const valuesIn = async (broker: TestBroker, topic: string, partition = 0, isolation?: 'committed') =>
   (await broker.records(topic, partition, isolation)).map(({ value }) => String(value))
