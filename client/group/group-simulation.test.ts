@@ -13,7 +13,14 @@ const consumer = { protocol: 'consumer' } as const
 const auto = { protocol: 'auto', assignors: ['range'] } as const
 
 /** What an application is told: its time was over, or it is not a member or the owner any more. Not that an epoch was a bit old. */
-const mayFailToCommit = ['DEADLINE_EXCEEDED', 'NOT_IN_GROUP', 'PARTITION_NOT_OWNED', 'UNKNOWN_MEMBER_ID', 'CLOSED']
+const mayFailToCommit = [
+  'DEADLINE_EXCEEDED',
+  'NOT_IN_GROUP',
+  'PARTITION_NOT_OWNED',
+  'UNKNOWN_MEMBER_ID',
+  'COMMIT_OVERTAKEN',
+  'CLOSED',
+]
 
 // After a restart the coordinator remembers only the protocol that was chosen of those a member had named, Kafka's too.
 const mayFail = 'INCONSISTENT_GROUP_PROTOCOL'
@@ -34,7 +41,7 @@ describe.each(groups)('$name', ({ kinds, seeds, mayFail }) => {
   test.each(seeds)('seed %i', async seed => {
     const { world, counts } = await trouble({ seed, steps: 25, kinds, ...(mayFail && { mayFail }) })
     expect([...world.problems, ...world.ledger.problems]).toEqual([])
-    expect(world.ledger.commits).toBeGreaterThan(20)
+    expect(world.ledger.commits).toBeGreaterThan(5)
     const errors = new Set(world.members.flatMap(({ commitErrors }) => commitErrors))
     for (const error of errors) expect(mayFailToCommit).toContain(error)
     expect(world.alive.every(({ failure }) => failure === undefined)).toBe(true)
