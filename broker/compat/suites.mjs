@@ -1,6 +1,7 @@
 // Every suite in the order in which they start: its name, the tools it needs, and how it runs.
 // `onRequest`: takes long and runs only when it is asked for, by its name or with everything; it runs alone, after the others.
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
+import { clientProducer } from './checks/client-producer.mjs'
 import { compaction } from './checks/compaction.mjs'
 import { crossClient } from './checks/cross-client.mjs'
 import { damagedCoordinators } from './checks/damaged-coordinators.mjs'
@@ -28,6 +29,7 @@ export const suites = [
   programSuite('java'),
   descriptors,
   wire,
+  clientProducer,
   kafkaTools,
   compaction,
   damagedCoordinators,
