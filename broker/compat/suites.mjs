@@ -3,6 +3,7 @@
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
 import { admin } from './checks/admin.mjs'
 import { commandLine } from './checks/command-line.mjs'
+import { clientProducer } from './checks/client-producer.mjs'
 import { compaction } from './checks/compaction.mjs'
 import { consumer } from './checks/consumer.mjs'
 import { crossClient } from './checks/cross-client.mjs'
@@ -31,6 +32,7 @@ export const suites = [
   programSuite('java'),
   descriptors,
   wire,
+  clientProducer,
   kafkaTools,
   admin,
   commandLine,

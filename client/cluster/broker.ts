@@ -107,7 +107,7 @@ export class Broker {
     return orAborted(answer, signal)
   }
 
-  /** Sends a request that is not answered: Produce with acks=0. Resolves when it is handed to the connection. */
+  /** Sends a request that is not answered: Produce with acks=0. Resolves when the operating system has taken it. */
   async sendWithoutAnswer<Request extends Fields>(
     api: Api<Request, Fields>,
     body: Body<Request>,
@@ -115,7 +115,7 @@ export class Broker {
   ): Promise<void> {
     const { connection, offered } = await this.#connected(laneOf(api.key))
     const version = requiredVersion(api as unknown as Api, offered, this.name, options.versions)
-    connection.sendWithoutAnswer(api, version, bodyFor(body, version))
+    await connection.sendWithoutAnswer(api, version, bodyFor(body, version))
   }
 
   /** Closes the lane's connection, if there is one: what waits for it is told CONNECTION_CLOSED. Not held against the broker. */
