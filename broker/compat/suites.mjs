@@ -2,8 +2,8 @@
 // `onRequest`: takes long and runs only when it is asked for, by its name or with everything; it runs alone, after the others.
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
 import { admin } from './checks/admin.mjs'
-import { commandLine } from './checks/command-line.mjs'
 import { clientProducer } from './checks/client-producer.mjs'
+import { commandLine } from './checks/command-line.mjs'
 import { compaction } from './checks/compaction.mjs'
 import { consumer } from './checks/consumer.mjs'
 import { crossClient } from './checks/cross-client.mjs'
