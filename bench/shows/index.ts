@@ -1,6 +1,7 @@
 // Every show, in the order of the issues and their lines.
 
 import { client1 } from './client-1.ts'
+import { client4 } from './client-4.ts'
 import { dataPath1 } from './data-path-1.ts'
 import { dataPath2 } from './data-path-2.ts'
 import { dataPath3 } from './data-path-3.ts'
@@ -49,4 +50,5 @@ export const shows: readonly Show[] = [
   exactlyOnce6,
   exactlyOnce7,
   client1,
+  client4,
 ]

@@ -6,6 +6,7 @@
 
 import type { ClientError } from '../client-error.ts'
 import { aborted } from '../resilience/wait.ts'
+import { whenAborted } from '../resilience/when-aborted.ts'
 import type { RecordsEntry } from './fetch-buffer.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Reading } from './reading.ts'
@@ -53,12 +54,27 @@ export class Delivery {
   next(signal?: AbortSignal): Promise<RecordsEntry | undefined> {
     if (signal?.aborted) return Promise.reject(aborted(signal))
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject }
+      let forget = () => {}
+      const waiter: Waiter = {
+        resolve: entry => {
+          // A loop waits thousands of times with one signal, which must not hold on to each of them.
+          forget()
+          resolve(entry)
+        },
+        reject: error => {
+          forget()
+          reject(error)
+        },
+      }
       this.#waiters.add(waiter)
       this.ready()
       if (!this.#waiters.has(waiter)) return
       if (this.#inHand.size === 0) this.#listener.waiting()
-      signal?.addEventListener('abort', () => this.#waiters.delete(waiter) && reject(aborted(signal)), { once: true })
+      if (signal === undefined) return
+      const onAbort = () => {
+        if (this.#waiters.delete(waiter)) reject(aborted(signal))
+      }
+      forget = whenAborted(signal, onAbort)
     })
   }
 

@@ -8,6 +8,7 @@ import type { ClientWorld } from '../client-world.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import type { ClusterImage } from '../cluster/cluster-image.ts'
 import { clientWorld } from '../real-client-world.ts'
+import { whenAborted } from '../resilience/when-aborted.ts'
 import { Accumulator } from './accumulator.ts'
 import { BatchSend, type BatchSendResult } from './batch-send.ts'
 import { DelaySet } from './delay-set.ts'
@@ -352,9 +353,10 @@ export class Producer implements AsyncDisposable {
       topic.waiting.remove(waiting)
       waiting.fail(new ClientError('ABORTED', 'the call was aborted', { topic: topic.name, cause: signal!.reason }))
     }
+    let forget = () => {}
     const end = () => {
       this.#waiting.delete(waiting)
-      signal?.removeEventListener('abort', onAbort)
+      forget()
     }
     const waiting: Waiting = {
       topic,
@@ -372,7 +374,7 @@ export class Producer implements AsyncDisposable {
     topic.waiting.push(waiting)
     this.#waiting.add(waiting)
     if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
+    else if (signal !== undefined) forget = whenAborted(signal, onAbort)
   }
 
   #onWaitedTooLong(waiting: Waiting): void {
