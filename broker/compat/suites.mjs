@@ -4,6 +4,7 @@
 import { admin } from './checks/admin.mjs'
 import { compaction } from './checks/compaction.mjs'
 import { consumer } from './checks/consumer.mjs'
+import { consumerFaults } from './checks/consumer-faults.mjs'
 import { crossClient } from './checks/cross-client.mjs'
 import { damagedCoordinators } from './checks/damaged-coordinators.mjs'
 import { descriptors } from './checks/descriptors.mjs'
@@ -33,6 +34,7 @@ export const suites = [
   kafkaTools,
   admin,
   consumer,
+  consumerFaults,
   compaction,
   damagedCoordinators,
   logDirs,

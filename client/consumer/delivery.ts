@@ -19,6 +19,8 @@ export interface DeliveryListener {
 interface Waiter {
   readonly resolve: (entry: RecordsEntry | undefined) => void
   readonly reject: (error: ClientError) => void
+  /** It waits no more. */
+  over?: () => void
 }
 
 export class Delivery {
@@ -53,12 +55,12 @@ export class Delivery {
   next(signal?: AbortSignal): Promise<RecordsEntry | undefined> {
     if (signal?.aborted) return Promise.reject(aborted(signal))
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject }
+      const waiter: Waiter = { resolve, reject }
       this.#waiters.add(waiter)
       this.ready()
       if (!this.#waiters.has(waiter)) return
       if (this.#inHand.size === 0) this.#listener.waiting()
-      signal?.addEventListener('abort', () => this.#waiters.delete(waiter) && reject(aborted(signal)), { once: true })
+      if (signal !== undefined) this.#heed(signal, waiter)
     })
   }
 
@@ -67,6 +69,7 @@ export class Delivery {
     for (const waiter of this.#waiters) {
       if (!this.#serve(waiter)) return
       this.#waiters.delete(waiter)
+      waiter.over?.()
     }
   }
 
@@ -142,6 +145,15 @@ export class Delivery {
   close(): void {
     this.#isClosed = true
     this.ready()
+  }
+
+  /** The signal is listened to for as long as the waiter waits: the same one may come with each of many calls. */
+  #heed(signal: AbortSignal, waiter: Waiter): void {
+    const onAbort = () => {
+      if (this.#waiters.delete(waiter)) waiter.reject(aborted(signal))
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    waiter.over = () => signal.removeEventListener('abort', onAbort)
   }
 
   #serve({ resolve, reject }: Waiter): boolean {
