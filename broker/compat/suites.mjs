@@ -6,6 +6,7 @@ import { clientProducer } from './checks/client-producer.mjs'
 import { commandLine } from './checks/command-line.mjs'
 import { compaction } from './checks/compaction.mjs'
 import { consumer } from './checks/consumer.mjs'
+import { consumerFaults } from './checks/consumer-faults.mjs'
 import { crossClient } from './checks/cross-client.mjs'
 import { damagedCoordinators } from './checks/damaged-coordinators.mjs'
 import { descriptors } from './checks/descriptors.mjs'
@@ -37,6 +38,7 @@ export const suites = [
   admin,
   commandLine,
   consumer,
+  consumerFaults,
   compaction,
   damagedCoordinators,
   logDirs,

@@ -1,5 +1,6 @@
 // A consumer with partitions of its own choice against a whole broker in the simulated world.
 
+import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ConsumerBench, type TopicOptions } from '../../testing/consumer-bench.ts'
 
@@ -119,6 +120,22 @@ describe('reading', () => {
     const ended = consumer.batches().next()
     await bench.complete(consumer.close())
     expect(await ended).toEqual({ done: true, value: undefined })
+  })
+
+  test('a signal that comes with every wait is not listened to a thousand times', async () => {
+    await withTopic()
+    const consumer = bench.consumer()
+    consumer.assign([orders])
+    const controller = new AbortController()
+    const loop = consumer.batches({ signal: controller.signal })
+    for (let i = 0; i < 5; i += 1) {
+      const next = loop.next()
+      await bench.sim.world.runFor(100)
+      await bench.produce('orders', ['a'])
+      await bench.complete(next)
+    }
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+    await bench.complete(Promise.resolve(loop.return()))
   })
 
   test('one loop at a time', async () => {

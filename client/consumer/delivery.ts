@@ -6,7 +6,6 @@
 
 import type { ClientError } from '../client-error.ts'
 import { aborted } from '../resilience/wait.ts'
-import { whenAborted } from '../resilience/when-aborted.ts'
 import type { RecordsEntry } from './fetch-buffer.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Reading } from './reading.ts'
@@ -20,6 +19,8 @@ export interface DeliveryListener {
 interface Waiter {
   readonly resolve: (entry: RecordsEntry | undefined) => void
   readonly reject: (error: ClientError) => void
+  /** It waits no more. */
+  over?: () => void
 }
 
 export class Delivery {
@@ -54,27 +55,12 @@ export class Delivery {
   next(signal?: AbortSignal): Promise<RecordsEntry | undefined> {
     if (signal?.aborted) return Promise.reject(aborted(signal))
     return new Promise((resolve, reject) => {
-      let forget = () => {}
-      const waiter: Waiter = {
-        resolve: entry => {
-          // A loop waits thousands of times with one signal, which must not hold on to each of them.
-          forget()
-          resolve(entry)
-        },
-        reject: error => {
-          forget()
-          reject(error)
-        },
-      }
+      const waiter: Waiter = { resolve, reject }
       this.#waiters.add(waiter)
       this.ready()
       if (!this.#waiters.has(waiter)) return
       if (this.#inHand.size === 0) this.#listener.waiting()
-      if (signal === undefined) return
-      const onAbort = () => {
-        if (this.#waiters.delete(waiter)) reject(aborted(signal))
-      }
-      forget = whenAborted(signal, onAbort)
+      if (signal !== undefined) this.#heed(signal, waiter)
     })
   }
 
@@ -83,6 +69,7 @@ export class Delivery {
     for (const waiter of this.#waiters) {
       if (!this.#serve(waiter)) return
       this.#waiters.delete(waiter)
+      waiter.over?.()
     }
   }
 
@@ -158,6 +145,15 @@ export class Delivery {
   close(): void {
     this.#isClosed = true
     this.ready()
+  }
+
+  /** The signal is listened to for as long as the waiter waits: the same one may come with each of many calls. */
+  #heed(signal: AbortSignal, waiter: Waiter): void {
+    const onAbort = () => {
+      if (this.#waiters.delete(waiter)) waiter.reject(aborted(signal))
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    waiter.over = () => signal.removeEventListener('abort', onAbort)
   }
 
   #serve({ resolve, reject }: Waiter): boolean {
