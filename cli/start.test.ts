@@ -64,6 +64,8 @@ test('prints its profile, then one line starting with ready; SIGTERM stops it cl
   const first = new Millrace('start', '--port', '0')
   await first.until('\nready ')
   expect(first.output).toContain('development profile: one node, loopback only, replication factors 1')
+  await first.until('stop: Ctrl-C')
+  expect(first.output).toMatch(/try: npx millrace produce hello --bootstrap 127\.0\.0\.1:\d+ {4}stop: Ctrl-C/)
   expect(first.output).toMatch(/data \.\/data \(new, formatted as cluster [\w-]{22}\)/)
   const [, cluster] = /cluster ([\w-]{22})/.exec(first.output)!
   expect(await first.end('SIGTERM')).toBe(0)

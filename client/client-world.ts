@@ -10,4 +10,6 @@ export interface ClientWorld {
   readonly random: Random
   readonly net: Net
   readonly logger: Logger
+  /** Memory of so many bytes for an answer to a fetch, holding anything; fresh for each when left out. */
+  readonly fetchMemory?: ((bytes: number) => Buffer) | undefined
 }

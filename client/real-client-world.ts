@@ -13,5 +13,6 @@ export function clientWorld(given: Partial<ClientWorld> = {}): ClientWorld {
     random: given.random ?? realRandom(),
     net: given.net ?? realNet(),
     logger: given.logger ?? silentLogger,
+    fetchMemory: given.fetchMemory,
   }
 }

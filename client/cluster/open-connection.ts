@@ -16,21 +16,32 @@ import type { ClusterSettings } from './cluster-options.ts'
 export interface OpenConnection {
   readonly connection: BrokerConnection
   readonly offered: OfferedVersions
+  /** Levels of the cluster's finalized features, by name; empty when the broker does not say (before ApiVersions 3). */
+  readonly features: ReadonlyMap<string, number>
 }
 
 /**
  * Rejects with BROKER_UNREACHABLE, whose cause says why, with UNTRUSTED, with what the authenticator rejects with, or with the
- * reason of `signal`, which gives up whatever has been opened.
+ * reason of `signal`, which gives up whatever has been opened. `allocate`: the memory of answers.
  */
 export async function openConnection(
   address: Address,
   settings: ClusterSettings,
   world: ClientWorld,
   signal: AbortSignal,
+  allocate?: (bytes: number) => Buffer,
 ): Promise<OpenConnection> {
   const { clientId, tls, connectTimeoutMs: timeoutMs } = settings
   const startedMs = world.clock.monotonicMs()
-  const options = { ...address, clientId, clock: world.clock, timeoutMs, signal, ...(tls && { tls }) }
+  const options = {
+    ...address,
+    clientId,
+    clock: world.clock,
+    timeoutMs,
+    signal,
+    ...(tls && { tls }),
+    ...(allocate && { allocate }),
+  }
   try {
     const connection = await BrokerConnection.open(world.net, options)
     const leftMs = timeoutMs - (world.clock.monotonicMs() - startedMs)
@@ -49,9 +60,9 @@ async function madeReady(
   { leftMs, signal }: { readonly leftMs: number; readonly signal: AbortSignal },
 ): Promise<OpenConnection> {
   const ready = async () => {
-    const offered = await offeredBy(connection)
-    await authenticator?.authenticate(connection, offered)
-    return { connection, offered }
+    const told = await toldBy(connection)
+    await authenticator?.authenticate(connection, told.offered)
+    return { connection, ...told }
   }
   const late = () => new Error(`it is connected, but was not ready within ${connectTimeoutMs} ms`)
   try {
@@ -73,7 +84,7 @@ function asClientError(cause: unknown, address: Address): ClientError {
 
 type Answer = Message<typeof apiVersions.response>
 
-async function offeredBy(connection: BrokerConnection): Promise<OfferedVersions> {
+async function toldBy(connection: BrokerConnection): Promise<Omit<OpenConnection, 'connection'>> {
   let answer: Answer = await connection.request(apiVersions, apiVersions.versions[1], clientSoftware)
   if (answer.errorCode === errors.UNSUPPORTED_VERSION.code) {
     // The broker said up to where it goes (KIP-511), or, before 2.4, nothing: version 0 is understood by all.
@@ -82,5 +93,8 @@ async function offeredBy(connection: BrokerConnection): Promise<OfferedVersions>
     answer = await connection.request(apiVersions, version, clientSoftware)
   }
   if (answer.errorCode !== errors.NONE.code) throw brokerError(answer.errorCode, { broker: connection.address })
-  return new Map(answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]]))
+  return {
+    offered: new Map(answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]])),
+    features: new Map(answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel])),
+  }
 }

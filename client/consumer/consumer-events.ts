@@ -31,6 +31,10 @@ export interface ConsumerEvents {
   skipped: [
     skip: TopicPartition & { readonly fromOffset: number; readonly toOffset: number; readonly error: ClientError },
   ]
+  /** A handler failed for the record as often as it may: it is left out, or its partition waits there until it is resumed. */
+  poison: [
+    poison: TopicPartition & { readonly offset: number; readonly error: ClientError; readonly policy: 'skip' | 'park' },
+  ]
   /** A commit in the background failed; it will be tried again with what comes. */
   commitFailed: [error: ClientError]
 }

@@ -37,6 +37,7 @@ export class ConsumerGroup {
   readonly #withoutMembership: GroupOffsets
   #membership: GroupMembership | undefined
   #isMember = false
+  #subscription: GroupSubscription | undefined
 
   constructor(options: ConsumerGroupOptions) {
     const { cluster, membership, events, states, autoCommitIntervalMs: intervalMs, commitMetadata } = options
@@ -66,12 +67,25 @@ export class ConsumerGroup {
     if (this.#isMember) this.#membership.resubscribe(subscription)
     else this.#membership.start(subscription)
     this.#isMember = true
+    this.#subscription = subscription
+  }
+
+  /** These topics besides those that are subscribed to. Throws INVALID_ARGUMENT without a subscription by names. */
+  subscribeAlso(topics: readonly string[]): void {
+    const known = this.#subscription
+    if (known === undefined || !('topics' in known)) {
+      throw new ClientError('INVALID_ARGUMENT', 'retry topics need a subscription by names', {
+        help: 'subscribe to topics by their names before run()',
+      })
+    }
+    this.subscribe({ topics: [...new Set([...known.topics, ...topics])] })
   }
 
   async leave(options: LeaveOptions): Promise<void> {
     if (!this.#isMember) return
     await this.#membership?.leave(options)
     this.#isMember = false
+    this.#subscription = undefined
   }
 
   noteWorking(): void {

@@ -24,6 +24,12 @@ export interface FetchOptions {
   readonly checksChecksums?: boolean
   /** What one batch may decompress to; 256 MiB. More is taken for damage. */
   readonly decompressedBytesMax?: number
+  /**
+   * Whether the memory of an answer is received into again when its batches are processed. Then views of them are valid until the
+   * next batch is asked for, and what is kept must be copied before; in return nothing is left to the garbage collector,
+   * which otherwise takes most of the time where records are large. false.
+   */
+  readonly reusesMemory?: boolean
   /** A batch that fails its checksum, twice: an error that names the offset ('fail'), or on behind it, with an event ('skip'). 'fail'. */
   readonly onCorrupt?: 'fail' | 'skip'
   /** A broker that owes an answer for so long is looked after: `stall` is told, the image refreshed. 5 s. */
@@ -87,6 +93,7 @@ function fetchSettings(options: FetchOptions): FetchSettings {
     prefetchBytes: atLeast('prefetchBytes', options.prefetchBytes ?? 64 * mebibyte, 1),
     checksChecksums: options.checksChecksums ?? true,
     decompressedBytesMax: atLeast('decompressedBytesMax', options.decompressedBytesMax ?? 256 * mebibyte, 1),
+    reusesMemory: options.reusesMemory ?? false,
     onCorrupt: options.onCorrupt ?? 'fail',
     stallAfterMs: atLeast('stallAfterMs', options.stallAfterMs ?? 5000, 1),
   }

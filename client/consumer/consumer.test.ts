@@ -1,5 +1,6 @@
 // A consumer with partitions of its own choice against a whole broker in the simulated world.
 
+import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ConsumerBench, type TopicOptions } from '../../testing/consumer-bench.ts'
 
@@ -119,6 +120,22 @@ describe('reading', () => {
     const ended = consumer.batches().next()
     await bench.complete(consumer.close())
     expect(await ended).toEqual({ done: true, value: undefined })
+  })
+
+  test('a signal that comes with every wait is not listened to a thousand times', async () => {
+    await withTopic()
+    const consumer = bench.consumer()
+    consumer.assign([orders])
+    const controller = new AbortController()
+    const loop = consumer.batches({ signal: controller.signal })
+    for (let i = 0; i < 5; i += 1) {
+      const next = loop.next()
+      await bench.sim.world.runFor(100)
+      await bench.produce('orders', ['a'])
+      await bench.complete(next)
+    }
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+    await bench.complete(Promise.resolve(loop.return()))
   })
 
   test('one loop at a time', async () => {
@@ -358,5 +375,38 @@ describe('memory', () => {
     expect(consumer.bufferedBytes).toBeLessThan(160_000)
     expect(await bench.read(consumer, 80)).toHaveLength(80)
     expect(consumer.bufferedBytes).toBe(0)
+  })
+
+  test('reused: the next answers lie where the last ones were, and each is read right before that', async () => {
+    await withTopic()
+    for (let i = 0; i < 20; i += 1) await bench.produce('orders', [`${i}:${'x'.repeat(20_000)}`])
+    const consumer = bench.consumer({ reusesMemory: true, maxPartitionBytes: 20_100 })
+    consumer.assign([orders])
+    const memories = new Set<unknown>()
+    const firsts: string[] = []
+    const loop = async () => {
+      for await (const { value, bytes } of consumer.records()) {
+        firsts.push(value!.toString('utf8', 0, value!.indexOf(':')))
+        memories.add(bytes.buffer)
+        if (firsts.length === 20) break
+      }
+    }
+    await bench.complete(loop())
+    expect(firsts).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`))
+    expect(memories.size).toBeLessThan(6)
+  })
+
+  test('a seek within a loop leaves the batch in hand what it was', async () => {
+    await withTopic()
+    for (let i = 0; i < 10; i += 1) await bench.produce('orders', [`${i}:${'x'.repeat(20_000)}`])
+    const consumer = bench.consumer({ reusesMemory: true, maxPartitionBytes: 20_100 })
+    consumer.assign([orders])
+    const loop = consumer.batches()
+    const batch = (await bench.complete(loop.next())).value!
+    consumer.seek({ ...orders, offset: 5 })
+    await bench.sim.world.runFor(5000)
+    expect([...batch][0]!.value!.toString().slice(0, 2)).toBe('0:')
+    expect([...(await bench.complete(loop.next())).value!][0]!.offset).toBe(5)
+    void loop.return()
   })
 })

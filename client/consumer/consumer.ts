@@ -11,6 +11,7 @@ import { Cluster } from '../cluster/cluster.ts'
 import { leaderIn } from '../cluster/cluster-image.ts'
 import type { CommittedOffset, GroupMetadata, OffsetCallOptions, OffsetToCommit } from '../group/group-membership.ts'
 import { clientWorld } from '../real-client-world.ts'
+import { AnswerMemory } from './answer-memory.ts'
 import type { ConsumerBatch } from './consumer-batch.ts'
 import type { ConsumerEmitter, ConsumerEvents, PartitionLag } from './consumer-events.ts'
 import { ConsumerGroup, requiredGroup, subscriptionTo } from './consumer-group.ts'
@@ -24,6 +25,8 @@ import type { OffsetQuery } from './offset-lookup.ts'
 import { OffsetQueries, type PartitionOffset, type QueryOptions, type TimedOffset } from './offset-queries.ts'
 import type { FetchCommitted } from './position-keeper.ts'
 import { Reading } from './reading.ts'
+import { type RunOptions, runSettings } from './workers/run-options.ts'
+import { WorkerRun } from './workers/worker-run.ts'
 
 export interface IterationOptions {
   /** Raised: the loop ends with ABORTED. */
@@ -54,20 +57,29 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   readonly #delivery: Delivery
   readonly #queries: OffsetQueries
   readonly #group: ConsumerGroup | undefined
-  #isIterated = false
+  /** A loop, or a run, is under way. */
+  #isRead = false
   #closing: Promise<void> | undefined
   #cancelLag: Cancel | undefined
 
   /** Throws INVALID_ARGUMENT. Connects when it is first needed. */
   constructor(options: ConsumerOptions, world: Partial<ClientWorld> = {}) {
     this.#settings = consumerSettings(options)
-    this.#cluster = new Cluster(options, clientWorld(world))
     const { fetch: settings, apiTimeoutMs } = this.#settings
+    const memory = settings.reusesMemory ? new AnswerMemory() : undefined
+    this.#cluster = new Cluster(options, clientWorld({ ...world, fetchMemory: memory?.take }))
     const cluster = this.#cluster
     const { events } = this
     const ready = () => this.#delivery.ready()
     const fetchCommitted = this.#settings.membership && this.#committedOf
-    this.#reading = new Reading({ cluster, settings, events, fetchCommitted, ready })
+    this.#reading = new Reading({
+      cluster,
+      settings,
+      events,
+      fetchCommitted,
+      ready,
+      free: memory?.free,
+    })
     const working = () => this.#group?.noteWorking()
     const waiting = () => this.#group?.noteWaiting()
     this.#delivery = new Delivery(this.#reading, { working, waiting })
@@ -95,6 +107,19 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   /** Record by record, each processed when the next is asked for; otherwise as `batches`. */
   records({ signal }: IterationOptions = {}): AsyncGenerator<ConsumerRecord, void, void> {
     return this.#iterated(recordsOf(this.#delivery, signal))
+  }
+
+  /**
+   * Calls a handler for each record, several at a time. Resolves when the consumer is closed or the signal raised, rejects with
+   * what ended it; handlers under way have ended then. In place of a loop.
+   */
+  async run(options: RunOptions): Promise<void> {
+    const settings = runSettings(options)
+    const { delivery, reading, events } = { delivery: this.#delivery, reading: this.#reading, events: this.events }
+    const { clock } = this.#cluster.world
+    const retryTopics = settings.retry?.topics.map(({ topic }) => topic) ?? []
+    if (retryTopics.length > 0) requiredGroup(this.#group, 'retry topics').subscribeAlso(retryTopics)
+    await this.#alone(() => new WorkerRun({ delivery, reading, events, clock, settings }).run())
   }
 
   /** The batch, or all up to the record, is processed, whatever the loop does: for who leaves it. */
@@ -175,7 +200,6 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
     if (target === undefined || !(target >= 0)) {
       throw new ClientError('INVALID_ARGUMENT', `offset ${offset} is no offset`, { topic, partition })
     }
-    this.#delivery.forget(state)
     this.#reading.buffer.drop(state)
     state.seek(target, leaderEpoch)
     this.#reading.fetcher.wake()
@@ -325,23 +349,35 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   }
 
   async *#iterated<Item>(items: AsyncGenerator<Item, void, void>): AsyncGenerator<Item, void, void> {
-    if (this.#isIterated) {
-      throw new ClientError('INVALID_ARGUMENT', 'this consumer is being iterated already', {
-        help: 'one loop at a time; use run() for several workers',
-      })
-    }
-    this.#isIterated = true
+    this.#beginReading()
     try {
       yield* items
     } finally {
-      this.#isIterated = false
+      this.#isRead = false
     }
+  }
+
+  async #alone(work: () => Promise<void>): Promise<void> {
+    this.#beginReading()
+    try {
+      await work()
+    } finally {
+      this.#isRead = false
+    }
+  }
+
+  #beginReading(): void {
+    if (this.#isRead) {
+      throw new ClientError('INVALID_ARGUMENT', 'this consumer is being read already', {
+        help: 'one loop or run() at a time; run() has several workers',
+      })
+    }
+    this.#isRead = true
   }
 
   #resetAll(partitions: readonly TopicPartition[], to: 'earliest' | 'latest'): void {
     for (const partition of partitions) {
       const state = this.#reading.get(partition)
-      this.#delivery.forget(state)
       this.#reading.buffer.drop(state)
       state.reset(to)
     }

@@ -6,7 +6,6 @@
 
 import type { ClientError } from '../client-error.ts'
 import { aborted } from '../resilience/wait.ts'
-import { whenAborted } from '../resilience/when-aborted.ts'
 import type { RecordsEntry } from './fetch-buffer.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Reading } from './reading.ts'
@@ -20,6 +19,8 @@ export interface DeliveryListener {
 interface Waiter {
   readonly resolve: (entry: RecordsEntry | undefined) => void
   readonly reject: (error: ClientError) => void
+  /** It waits no more. */
+  over?: () => void
 }
 
 export class Delivery {
@@ -41,6 +42,10 @@ export class Delivery {
     return this.#inHand.size
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** Somebody waits for the next batch. */
   get isAwaited(): boolean {
     return this.#waiters.size > 0
@@ -50,27 +55,12 @@ export class Delivery {
   next(signal?: AbortSignal): Promise<RecordsEntry | undefined> {
     if (signal?.aborted) return Promise.reject(aborted(signal))
     return new Promise((resolve, reject) => {
-      let forget = () => {}
-      const waiter: Waiter = {
-        resolve: entry => {
-          // A loop waits thousands of times with one signal, which must not hold on to each of them.
-          forget()
-          resolve(entry)
-        },
-        reject: error => {
-          forget()
-          reject(error)
-        },
-      }
+      const waiter: Waiter = { resolve, reject }
       this.#waiters.add(waiter)
       this.ready()
       if (!this.#waiters.has(waiter)) return
-      this.#listener.waiting()
-      if (signal === undefined) return
-      const onAbort = () => {
-        if (this.#waiters.delete(waiter)) reject(aborted(signal))
-      }
-      forget = whenAborted(signal, onAbort)
+      if (this.#inHand.size === 0) this.#listener.waiting()
+      if (signal !== undefined) this.#heed(signal, waiter)
     })
   }
 
@@ -79,13 +69,14 @@ export class Delivery {
     for (const waiter of this.#waiters) {
       if (!this.#serve(waiter)) return
       this.#waiters.delete(waiter)
+      waiter.over?.()
     }
   }
 
   /** All of the batch is processed. */
   done(entry: RecordsEntry): void {
     const { state, nextOffset, nextEpoch } = entry
-    if (this.#reading.has(state) && this.#inHand.has(entry)) state.noteProcessed(nextOffset, nextEpoch)
+    if (this.mayCommit(entry)) state.noteProcessed(nextOffset, nextEpoch)
     this.drop(entry)
   }
 
@@ -100,7 +91,7 @@ export class Delivery {
   /** Goes back to the front, without what was processed of it. Nothing, when the partition was moved or is not read any more. */
   undone(entry: RecordsEntry): void {
     const { state, nextOffset, batch } = entry
-    const isHere = this.#inHand.has(entry) && this.#reading.has(state) && state.delivered === nextOffset
+    const isHere = this.mayCommit(entry) && state.delivered === nextOffset
     if (!isHere || state.processed >= nextOffset || state.isDraining) {
       this.drop(entry)
       return
@@ -112,20 +103,21 @@ export class Delivery {
     this.ready()
   }
 
+  /** Something that is in hand gets on, or nothing is any more. */
+  noteProgress(): void {
+    if (this.#inHand.size > 0) this.#listener.working()
+    else if (this.isAwaited) this.#listener.waiting()
+  }
+
   /** Whether the application may still be shown records of it. */
   mayShow(entry: RecordsEntry): boolean {
     const { state } = entry
-    return !state.isDraining && !state.isPaused && this.mayCommit(entry)
+    return state.isDeliverable && this.mayCommit(entry)
   }
 
   /** Whether what the application does with records of it still counts. */
   mayCommit(entry: RecordsEntry): boolean {
-    return this.#inHand.has(entry) && this.#reading.has(entry.state)
-  }
-
-  /** The partition moved: what is in hands of it is nothing to commit any more. */
-  forget(state: PartitionState): void {
-    for (const entry of [...this.#inHand]) if (entry.state === state) this.drop(entry)
+    return this.#inHand.has(entry) && this.#reading.has(entry.state) && entry.jumps === entry.state.jumps
   }
 
   /** Resolves when nothing of these is in anybody's hands, or the signal is raised. */
@@ -153,6 +145,15 @@ export class Delivery {
   close(): void {
     this.#isClosed = true
     this.ready()
+  }
+
+  /** The signal is listened to for as long as the waiter waits: the same one may come with each of many calls. */
+  #heed(signal: AbortSignal, waiter: Waiter): void {
+    const onAbort = () => {
+      if (this.#waiters.delete(waiter)) waiter.reject(aborted(signal))
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    waiter.over = () => signal.removeEventListener('abort', onAbort)
   }
 
   #serve({ resolve, reject }: Waiter): boolean {

@@ -45,6 +45,7 @@ function partitionLine(view: ConsumerView, state: PartitionState): string {
 
 function reasonFor({ fetcher, readsCommitted, leaderOf }: ConsumerView, state: PartitionState): string {
   if (state.isPaused) return 'paused'
+  if (state.isHeld) return 'waits until the next record is to be tried again'
   if (state.isDraining) return 'being given up: what is under way is finished first'
   if (state.state === 'failed') return 'an error waits to be told'
   if (state.state !== 'fetching') return `${state.state}: ${state.trouble ?? 'about to be asked'}`

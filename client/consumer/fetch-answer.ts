@@ -123,7 +123,7 @@ export class FetchAnswers {
         return true
       },
     })
-    buffer.push({ kind: 'records', state, nextOffset, nextEpoch, batch, answer })
+    buffer.push({ kind: 'records', state, nextOffset, nextEpoch, batch, answer, jumps: state.jumps })
   }
 
   /** Once may be the way the bytes came; a second time it is how they are stored. */

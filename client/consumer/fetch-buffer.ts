@@ -9,16 +9,18 @@ import type { ClientError } from '../client-error.ts'
 import type { ConsumerBatch } from './consumer-batch.ts'
 import type { PartitionState } from './partition-state.ts'
 
-/** An answer of a broker, counted until all of its batches are released. */
+/** An answer of a broker, counted until all of its batches are released, and whoever takes it apart is done. */
 export interface HeldAnswer {
   readonly nodeId: number
   readonly bytes: number
-  batches: number
+  /** The memory of all of it. */
+  readonly memory: ArrayBufferLike | undefined
+  holders: number
 }
 
 /** Records to show; or nothing to show up to an offset; or an error. */
 export type FetchEntry =
-  | (Passed & { readonly kind: 'records'; readonly batch: ConsumerBatch; readonly answer: HeldAnswer })
+  | (Passed & { readonly kind: 'records' } & Records)
   | (Passed & { readonly kind: 'nothing' })
   | { readonly kind: 'error'; readonly error: ClientError; readonly state: PartitionState | undefined }
 
@@ -28,12 +30,25 @@ interface Passed {
   readonly nextEpoch: number
 }
 
+interface Records {
+  readonly batch: ConsumerBatch
+  readonly answer: HeldAnswer
+  /** The partition's when it was fetched. */
+  readonly jumps: number
+}
+
 export type RecordsEntry = Extract<FetchEntry, { kind: 'records' }>
 export type Deliverable = Exclude<FetchEntry, { kind: 'nothing' }>
 
 export class FetchBuffer {
   #entries: FetchEntry[] = []
   readonly #heldBytes = new Map<number, number>()
+  readonly #free: (memory: ArrayBufferLike) => void
+
+  /** `free`: an answer's memory is looked at by nobody any more. */
+  constructor(free: (memory: ArrayBufferLike) => void = () => {}) {
+    this.#free = free
+  }
 
   /** Batches and errors that wait. */
   get size(): number {
@@ -44,6 +59,22 @@ export class FetchBuffer {
   heldBytes(nodeId?: number): number {
     if (nodeId !== undefined) return this.#heldBytes.get(nodeId) ?? 0
     return [...this.#heldBytes.values()].reduce((sum, bytes) => sum + bytes, 0)
+  }
+
+  /** An answer came, and is taken apart. */
+  open(nodeId: number, bytes: number, memory: ArrayBufferLike | undefined): HeldAnswer {
+    this.#heldBytes.set(nodeId, this.heldBytes(nodeId) + bytes)
+    return { nodeId, bytes, memory, holders: 1 }
+  }
+
+  /** It was taken apart. */
+  close(answer: HeldAnswer): void {
+    answer.holders -= 1
+    if (answer.holders > 0) return
+    const left = this.heldBytes(answer.nodeId) - answer.bytes
+    if (left > 0) this.#heldBytes.set(answer.nodeId, left)
+    else this.#heldBytes.delete(answer.nodeId)
+    if (answer.memory !== undefined) this.#free(answer.memory)
   }
 
   push(entry: FetchEntry): void {
@@ -67,7 +98,7 @@ export class FetchBuffer {
     for (let index = 0; index < this.#entries.length; ) {
       const entry = this.#entries[index]!
       const { state } = entry
-      if (state?.isPaused || state?.isDraining) {
+      if (state !== undefined && !state.isDeliverable) {
         index += 1
         continue
       }
@@ -86,11 +117,7 @@ export class FetchBuffer {
   /** The application is done with a batch that was taken. */
   release({ state, batch, answer }: RecordsEntry): void {
     state.bufferedBytes -= batch.sizeInBytes
-    answer.batches -= 1
-    if (answer.batches > 0) return
-    const left = this.heldBytes(answer.nodeId) - answer.bytes
-    if (left > 0) this.#heldBytes.set(answer.nodeId, left)
-    else this.#heldBytes.delete(answer.nodeId)
+    this.close(answer)
   }
 
   /** Gives up what waits of a partition. */
@@ -104,7 +131,6 @@ export class FetchBuffer {
 
   #hold({ state, batch, answer }: RecordsEntry): void {
     state.bufferedBytes += batch.sizeInBytes
-    answer.batches += 1
-    if (answer.batches === 1) this.#heldBytes.set(answer.nodeId, this.heldBytes(answer.nodeId) + answer.bytes)
+    answer.holders += 1
   }
 }

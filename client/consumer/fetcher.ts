@@ -14,7 +14,7 @@ import { type BrokerNode, partitionOf } from '../cluster/cluster-image.ts'
 import type { ConsumerEmitter } from './consumer-events.ts'
 import type { FetchSettings } from './consumer-options.ts'
 import { FetchAnswers, type PartitionAnswer } from './fetch-answer.ts'
-import type { FetchBuffer, HeldAnswer } from './fetch-buffer.ts'
+import type { FetchBuffer } from './fetch-buffer.ts'
 import { answerBytes, versionsFor, wantedByNode, wantedPartition } from './fetch-plan.ts'
 import { FetchSession } from './fetch-session.ts'
 import type { PartitionState } from './partition-state.ts'
@@ -189,7 +189,7 @@ export class Fetcher {
   #takeAll(node: BrokerNode, asked: readonly AskedPartition[], answer: Answer): void {
     const byKey = askedByKey(asked)
     const bytes = answer.responses.reduce((sum, { partitions }) => sum + sizeOf(partitions), 0)
-    const held: HeldAnswer = { nodeId: node.nodeId, bytes, batches: 0 }
+    const held = this.#options.buffer.open(node.nodeId, bytes, memoryOf(answer))
     for (const { topic, topicId, partitions } of answer.responses) {
       for (const partition of partitions) {
         const each = byKey.get(`${topic === '' ? topicId : topic}-${partition.partitionIndex}`)
@@ -200,6 +200,7 @@ export class Fetcher {
         if ((partition.records?.length ?? 0) > 0) this.#moveToEnd(each)
       }
     }
+    this.#options.buffer.close(held)
   }
 
   /** A newer leader that the answer names (KIP-951). */
@@ -313,6 +314,14 @@ function askedByKey(asked: readonly AskedPartition[]): Map<string, AskedPartitio
   const byName = asked.map(each => [each.key, each] as const)
   const byId = asked.map(each => [`${each.state.topicId}-${each.state.partition}`, each] as const)
   return new Map([...byId, ...byName])
+}
+
+/** All records of an answer lie in the memory that its frame was received into. */
+function memoryOf({ responses }: Answer): ArrayBufferLike | undefined {
+  for (const { partitions } of responses) {
+    for (const { records } of partitions) if (records !== null && records.length > 0) return records.buffer
+  }
+  return undefined
 }
 
 function sizeOf(partitions: readonly PartitionAnswer[]): number {

@@ -63,10 +63,8 @@ export class GroupReader implements GroupListener {
 
   /** What is still in somebody's hands is fenced: it is not shown further, and cannot be committed. */
   #giveUp(states: readonly PartitionState[]): void {
-    const { reading, delivery } = this.#options
-    const here = states.filter(state => reading.has(state))
-    reading.remove(here)
-    for (const state of here) delivery.forget(state)
+    const { reading } = this.#options
+    reading.remove(states.filter(state => reading.has(state)))
   }
 
   #commitFailed(error: unknown): void {

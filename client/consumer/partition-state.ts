@@ -33,6 +33,8 @@ export class PartitionState {
   topicId: Uuid
   state: ReadingState = 'starting'
   generation = 0
+  /** Counts the jumps: what was handed out before one is nothing to commit after it. */
+  jumps = 0
   fetchOffset = -1
   /** Leader epoch of the record before `fetchOffset`, -1 when not known. */
   fetchEpoch = -1
@@ -45,6 +47,8 @@ export class PartitionState {
   /** Of the leader as it is known now, -1 when the broker does not say. */
   leaderEpoch = -1
   isPaused = false
+  /** Until the next record is due (retry topics). */
+  isHeld = false
   /** Being revoked: nothing more is delivered or fetched. */
   isDraining = false
   /** What to ask for at most: grows when a batch is larger. */
@@ -77,7 +81,11 @@ export class PartitionState {
   }
 
   get isFetchable(): boolean {
-    return this.state === 'fetching' && !this.isPaused && !this.isDraining
+    return this.state === 'fetching' && this.isDeliverable
+  }
+
+  get isDeliverable(): boolean {
+    return !this.isPaused && !this.isHeld && !this.isDraining
   }
 
   /** Records there are to read beyond what was delivered; undefined before the first answer. */
@@ -88,6 +96,7 @@ export class PartitionState {
 
   /** Reading goes on at the offset. With an epoch, and another leader since, that is looked at first. */
   seek(offset: number, epoch = -1): void {
+    this.jumps += 1
     this.#move(offset, epoch)
     this.processed = offset
     this.processedEpoch = epoch
@@ -97,6 +106,7 @@ export class PartitionState {
   /** The offset is looked up. Where to: the consumer's policy when left out. */
   reset(to?: ResetPolicy): void {
     this.generation += 1
+    this.jumps += 1
     this.resetTo = to
     this.state = 'resetting'
   }

@@ -16,6 +16,8 @@ export interface ReadingOptions {
   readonly settings: FetchSettings
   readonly events: ConsumerEmitter
   readonly fetchCommitted: FetchCommitted | undefined
+  /** An answer's memory is looked at by nobody any more. */
+  readonly free?: ((memory: ArrayBufferLike) => void) | undefined
   /** Something is there to deliver, perhaps. */
   readonly ready: () => void
 }
@@ -24,7 +26,7 @@ export interface ReadingOptions {
 export type PartitionToRead = TopicPartition & { readonly ownership?: number | undefined; readonly topicId?: string }
 
 export class Reading {
-  readonly buffer = new FetchBuffer()
+  readonly buffer: FetchBuffer
   readonly fetcher: Fetcher
   readonly #states = new Map<string, PartitionState>()
   readonly #keeper: PositionKeeper
@@ -35,7 +37,8 @@ export class Reading {
     const { cluster, settings, events, fetchCommitted, ready } = options
     this.#cluster = cluster
     this.#maxBytes = settings.maxPartitionBytes
-    const { buffer } = this
+    const buffer = new FetchBuffer(options.free)
+    this.buffer = buffer
     const changed = () => this.fetcher.wake()
     const isRead = (state: PartitionState) => this.has(state)
     this.#keeper = new PositionKeeper({ cluster, settings, events, buffer, fetchCommitted, isRead, changed })

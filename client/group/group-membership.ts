@@ -101,8 +101,9 @@ export interface GroupOffsets {
    * which it goes on if the partitions are still owned; STALE_MEMBER_EPOCH while the membership is valid. Rejects with
    * - an error for which `isFenced` holds: this member, or its ownership of the partition, is no more; do not repeat;
    * - another non-retriable one that names the partition (TOPIC_AUTHORIZATION_FAILED, OFFSET_METADATA_TOO_LARGE, ...);
+   * - COMMIT_OVERTAKEN: it could not be repeated because a later call for the same partition was made, and that failed;
    * - DEADLINE_EXCEEDED, ABORTED, CLOSED.
-   * When it names one partition, the others are committed.
+   * When it names one partition, the others are committed. Calls may overlap: an earlier one never takes back a later one.
    */
   commit(offsets: readonly OffsetToCommit[], options?: OffsetCallOptions): Promise<void>
   /**

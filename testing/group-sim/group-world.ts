@@ -12,6 +12,7 @@ import { errors } from '../../protocol/errors.ts'
 import { createPartitions } from '../../protocol/messages/create-partitions.ts'
 import { createTopics } from '../../protocol/messages/create-topics.ts'
 import { deleteTopics } from '../../protocol/messages/delete-topics.ts'
+import { OffsetLedger } from './offset-ledger.ts'
 import { SimMember, type SimMemberOptions } from './sim-member.ts'
 
 export const brokerHost = 'broker'
@@ -44,6 +45,7 @@ export interface GroupWorldOptions {
 export class GroupWorld {
   readonly sim: SimWorld
   readonly members: SimMember[] = []
+  readonly ledger = new OffsetLedger()
   /** What the broker should not have done. */
   readonly problems: string[] = []
   readonly #options: GroupWorldOptions
@@ -114,7 +116,8 @@ export class GroupWorld {
     // Or in the program of another one.
     const { onClusterOf } = options
     const shared = onClusterOf === undefined ? undefined : this.members[onClusterOf]!.cluster
-    const member = new SimMember(this.sim, `member-${this.#count}`, shared, {
+    const place = { sim: this.sim, name: `member-${this.#count}`, ledger: this.ledger, cluster: shared }
+    const member = new SimMember(place, {
       groupId: 'group',
       sessionTimeoutMs,
       heartbeatIntervalMs,

@@ -6,6 +6,7 @@ import type {
   GroupMembership,
   GroupMembershipOptions,
   GroupSubscription,
+  OffsetCallOptions,
   OwnedPartition,
   RevocationTerm,
 } from '../../client/group/group-membership.ts'
@@ -13,14 +14,30 @@ import { openMembership } from '../../client/group/open-membership.ts'
 import { wait } from '../../client/resilience/wait.ts'
 import type { SimWorld } from '../../io/sim/world.ts'
 import { brokerHost, brokerPort } from './group-world.ts'
+import type { OffsetLedger } from './offset-ledger.ts'
 
 export interface SimMemberOptions {
   /** How long it takes to give up partitions. */
   readonly drainMs?: number
-  /** Commits before it gives up partitions. */
+  /** Works on its partitions: begins where the group has committed, and commits as it goes and before it gives them up. */
   readonly commits?: boolean
+  /** How often it commits; 200 ms. */
+  readonly commitIntervalMs?: number
   /** As if the broker were an old one: the last versions it offers, by API key; 'none': it does not have that at all. */
   readonly lastVersions?: Readonly<Record<number, number | 'none'>>
+}
+
+export interface SimMemberPlace {
+  readonly sim: SimWorld
+  readonly name: string
+  readonly ledger: OffsetLedger
+  /** Of another member of the same program. */
+  readonly cluster: Cluster | undefined
+}
+
+interface Work {
+  readonly owned: OwnedPartition
+  offset: number
 }
 
 export class SimMember {
@@ -35,25 +52,26 @@ export class SimMember {
   failure: Error | undefined
   readonly #sim: SimWorld
   readonly #options: SimMemberOptions
-  /** By partition: what it would commit. */
-  readonly #positions = new Map<string, number>()
+  readonly #ledger: OffsetLedger
+  /** Partitions it works on. */
+  readonly #work = new Map<string, Work>()
 
-  constructor(
-    sim: SimWorld,
-    name: string,
-    shared: Cluster | undefined,
-    options: GroupMembershipOptions & SimMemberOptions,
-  ) {
+  constructor(place: SimMemberPlace, options: GroupMembershipOptions & SimMemberOptions) {
+    const { sim, name, cluster: shared } = place
     this.name = name
     this.#sim = sim
+    this.#ledger = place.ledger
     this.#options = options
     const clusterOptions = { bootstrap: `${brokerHost}:${brokerPort}`, clientId: name, requestTimeoutMs: 3000 }
     const authenticator = olderBroker(options.lastVersions ?? {})
     this.cluster = shared ?? new Cluster({ ...clusterOptions, authenticator }, sim.host(name).start())
     this.membership = openMembership(this.cluster, options, {
-      assigned: partitions => this.#note('assigned', partitions),
+      assigned: partitions => this.#assigned(partitions),
       revoked: (partitions, term) => this.#revoked(partitions, term),
-      lost: partitions => this.#note('lost', partitions),
+      lost: partitions => {
+        this.#note('lost', partitions)
+        for (const { topic, partition } of partitions) this.#work.delete(`${topic}-${partition}`)
+      },
       failed: error => {
         this.failure = error
         this.events.push(`failed ${error.code}`)
@@ -67,6 +85,7 @@ export class SimMember {
 
   start(subscription: GroupSubscription = { topics: ['orders'] }): this {
     this.membership.start(subscription)
+    if (this.#options.commits) this.#commitNowAndThen()
     return this
   }
 
@@ -93,15 +112,58 @@ export class SimMember {
     const { drainMs = 0, commits = false } = this.#options
     const { clock } = this.cluster.world
     if (drainMs > 0) await wait(clock, drainMs, signal).catch(() => {})
-    if (!commits || signal.aborted) return
-    const offsets = partitions.map(({ topic, partition, ownership }) => {
-      const offset = (this.#positions.get(`${topic}-${partition}`) ?? 0) + 1
-      this.#positions.set(`${topic}-${partition}`, offset)
-      return { topic, partition, offset, ownership }
+    if (commits && !signal.aborted) await this.#commit(partitions, { timeoutMs: 5000, signal })
+    for (const { topic, partition } of partitions) this.#work.delete(`${topic}-${partition}`)
+  }
+
+  #assigned(partitions: readonly OwnedPartition[]): void {
+    this.#note('assigned', partitions)
+    if (this.#options.commits && partitions.length > 0) this.#begin(partitions)
+  }
+
+  async #begin(partitions: readonly OwnedPartition[]): Promise<void> {
+    // Each by itself: one that is taken away meanwhile does not keep the others from their beginnings.
+    for (const owned of partitions) {
+      const found = await this.membership.fetchCommitted([owned]).catch(error => this.#failed(error))
+      if (found === undefined) continue
+      const offset = Number(found[0]?.offset ?? 0)
+      this.#ledger.began(owned, offset, this.name)
+      this.#work.set(`${owned.topic}-${owned.partition}`, { owned, offset })
+    }
+  }
+
+  #commitNowAndThen(): void {
+    const { clock } = this.cluster.world
+    clock.after(this.#options.commitIntervalMs ?? 200, () => {
+      if (!this.isAlive) return
+      this.#commit([...this.#work.values()].map(({ owned }) => owned)).then(() => this.#commitNowAndThen())
     })
-    await this.membership.commit(offsets, { timeoutMs: 5000, signal }).catch(error => {
-      if (!signal.aborted) this.commitErrors.push(error.code)
+  }
+
+  /** One record further in each. */
+  async #commit(
+    partitions: readonly OwnedPartition[],
+    options: OffsetCallOptions = { timeoutMs: 5000 },
+  ): Promise<void> {
+    const work = partitions.flatMap(({ topic, partition, ownership }) => {
+      const found = this.#work.get(`${topic}-${partition}`)
+      return found?.owned.ownership === ownership ? [found] : []
     })
+    const offsets = work.map(({ owned, offset }) => ({ ...owned, offset: offset + 1 }))
+    if (offsets.length === 0) return
+    try {
+      await this.membership.commit(offsets, options)
+      for (const [index, each] of work.entries()) {
+        this.#ledger.committed(each.owned, offsets[index]!.offset, this.name)
+        each.offset = Math.max(each.offset, offsets[index]!.offset)
+      }
+    } catch (error) {
+      if (!options.signal?.aborted) this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): undefined {
+    this.commitErrors.push((error as { code: string }).code)
   }
 
   #note(what: string, partitions: readonly OwnedPartition[]): void {

@@ -278,6 +278,53 @@ describe('a commit', () => {
     expect(bench.refused).toEqual([])
   })
 
+  test('that has to be repeated is not sent behind a later one, and comes to the same end', async () => {
+    const loading = committed({ 0: 'COORDINATOR_LOAD_IN_PROGRESS', 1: 'COORDINATOR_LOAD_IN_PROGRESS' })
+    const bench = owning(0, 1).answers(loading, committed(), committed())
+    const older = bench.calls.commit(at(0, 1))
+    await bench.clock.run()
+    const newer = bench.calls.commit([{ ...at(0)[0]!, offset: 11 }])
+    expect(await bench.outcome(Promise.all([older, newer]))).toMatchObject({ value: [undefined, undefined] })
+    const offsetsOf = ({ topics }: Request) =>
+      (topics as Topics)[0]!.partitions.map(each => Object.values(each).slice(0, 2))
+    expect(bench.requests.map(({ body }) => offsetsOf(body))).toEqual([[[0, 10], [1, 10]], [[0, 11]], [[1, 10]]]) // biome-ignore format: a list
+  })
+
+  test('that a later one has overtaken fails with it', async () => {
+    const loading = committed({ 0: 'COORDINATOR_LOAD_IN_PROGRESS' })
+    const bench = owning(0).answers(loading, committed({ 0: 'OFFSET_METADATA_TOO_LARGE' }))
+    const older = bench.calls.commit(at(0))
+    await bench.clock.run()
+    const newer = bench.calls.commit(at(0))
+    const outcome = await bench.outcome(Promise.allSettled([older, newer]))
+    const tooLarge = { status: 'rejected', reason: { code: 'OFFSET_METADATA_TOO_LARGE' } }
+    expect(outcome.value).toMatchObject([tooLarge, tooLarge])
+    expect(bench.requests).toHaveLength(2)
+  })
+
+  test('that a later one has overtaken, whose time was over, is not made any more, and says so', async () => {
+    const bench = owning(0).answers(committed({ 0: 'COORDINATOR_LOAD_IN_PROGRESS' }))
+    const older = bench.calls.commit(at(0), { timeoutMs: 60_000 })
+    await bench.clock.run()
+    const newer = bench.calls.commit(at(0), { timeoutMs: 100 })
+    const outcome = await bench.outcome(Promise.allSettled([older, newer]))
+    expect(outcome.value).toMatchObject([
+      { reason: { code: 'COMMIT_OVERTAKEN', retriable: false } },
+      { reason: { code: 'DEADLINE_EXCEEDED' } },
+    ])
+  })
+
+  test('that was answered does not wait for later ones', async () => {
+    const bench = owning(0).answers(committed(), committed({ 0: 'COORDINATOR_LOAD_IN_PROGRESS' }))
+    const older = bench.calls.commit(at(0))
+    const newer = bench.calls.commit(at(0), { timeoutMs: 30_000 })
+    newer.catch(() => {})
+    let isDone = false
+    older.then(() => (isDone = true))
+    await bench.clock.run(10)
+    expect(isDone).toBe(true)
+  })
+
   test('outside the group says so at once', async () => {
     const bench = owning(0)
     bench.standing = 'out'

@@ -32,6 +32,7 @@ public final class Suite {
       case "consume" -> RoundTrip.consume(arguments[1], arguments[2]);
       case "apis" -> ApiTable.print();
       case "admin-answers" -> AdminAnswers.print(arguments[1], arguments[2]);
+      case "consumer-answers" -> ConsumerAnswers.print(arguments[1], arguments[2]);
       case "snapshot" -> Snapshot.print(arguments[1]);
       case "warm" -> Warm.up(List.of(arguments).subList(1, arguments.length));
       default -> throw new IllegalArgumentException(arguments[0]);

@@ -10,19 +10,21 @@ export interface FrameBuffersOptions {
   readonly idleBytesMax?: number
   /** Smaller frames are cut from Node's own pool. */
   readonly frameBytesMin?: number
+  /** Larger frames come too rarely to keep memory for them. */
+  readonly frameBytesMax?: number
   /** Overwrites what is given back, so that a test sees whoever still looks at it. */
   readonly poisons?: boolean
 }
 
 const idleBytesMaxDefault = 32 * 1024 * 1024
 const frameBytesMinDefault = 8 * 1024
-/** Larger frames come too rarely to keep memory for them. */
-const frameBytesMax = 4 * 1024 * 1024
+const frameBytesMaxDefault = 4 * 1024 * 1024
 const poison = 0xdd
 
 export class FrameBuffers {
   readonly #idleBytesMax: number
   readonly #frameBytesMin: number
+  readonly #frameBytesMax: number
   readonly #poisons: boolean
   /** By size. */
   readonly #idle = new Map<number, ArrayBuffer[]>()
@@ -31,6 +33,7 @@ export class FrameBuffers {
   constructor(options: FrameBuffersOptions = {}) {
     this.#idleBytesMax = options.idleBytesMax ?? idleBytesMaxDefault
     this.#frameBytesMin = options.frameBytesMin ?? frameBytesMinDefault
+    this.#frameBytesMax = options.frameBytesMax ?? frameBytesMaxDefault
     this.#poisons = options.poisons ?? false
   }
 
@@ -39,9 +42,14 @@ export class FrameBuffers {
     return this.#idleBytes
   }
 
+  /** Whether buffers of that length are used again. */
+  keeps(bytes: number): boolean {
+    return bytes >= this.#frameBytesMin && bytes <= this.#frameBytesMax
+  }
+
   /** A buffer of exactly that length, with anything in it. */
   take(bytes: number): Buffer {
-    if (bytes < this.#frameBytesMin || bytes > frameBytesMax) return Buffer.allocUnsafe(bytes)
+    if (!this.keeps(bytes)) return Buffer.allocUnsafe(bytes)
     const size = sizeFor(bytes)
     const memory = this.#idle.get(size)?.pop()
     if (memory === undefined) return Buffer.from(new ArrayBuffer(size), 0, bytes)
@@ -53,8 +61,7 @@ export class FrameBuffers {
   give(buffer: Buffer): void {
     const memory = buffer.buffer as ArrayBuffer
     const size = memory.byteLength
-    const isOurs =
-      buffer.length >= this.#frameBytesMin && buffer.length <= frameBytesMax && size === sizeFor(buffer.length)
+    const isOurs = this.keeps(buffer.length) && size === sizeFor(buffer.length)
     if (!isOurs || buffer.byteOffset !== 0) return
     if (this.#poisons) buffer.fill(poison)
     if (this.#idleBytes + size > this.#idleBytesMax) return
