@@ -3,6 +3,7 @@
 import { client1 } from './client-1.ts'
 import { client4 } from './client-4.ts'
 import { client5 } from './client-5.ts'
+import { client6 } from './client-6.ts'
 import { dataPath1 } from './data-path-1.ts'
 import { dataPath2 } from './data-path-2.ts'
 import { dataPath3 } from './data-path-3.ts'
@@ -53,4 +54,5 @@ export const shows: readonly Show[] = [
   client1,
   client4,
   client5,
+  client6,
 ]
