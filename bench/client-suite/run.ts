@@ -46,7 +46,8 @@ export async function runClientSuite(
   return { passed, failed, skipped }
 }
 
-function contextOf(target: RunningTarget): CheckContext {
+/** For checks, and for what is made of their parts. */
+export function contextOf(target: RunningTarget): CheckContext {
   const { name, bootstrap, brokerCount, replicationFactor, nodes } = target
   let count = 0
   const newName = (what: string) => `suite-${process.pid}-${what}-${++count}`

@@ -2,6 +2,8 @@
 
 import { client1 } from './client-1.ts'
 import { client4 } from './client-4.ts'
+import { client5 } from './client-5.ts'
+import { client6 } from './client-6.ts'
 import { dataPath1 } from './data-path-1.ts'
 import { dataPath2 } from './data-path-2.ts'
 import { dataPath3 } from './data-path-3.ts'
@@ -51,4 +53,6 @@ export const shows: readonly Show[] = [
   exactlyOnce7,
   client1,
   client4,
+  client5,
+  client6,
 ]

@@ -2,5 +2,6 @@
 
 import type { ClientCheck } from './check.ts'
 import { clusterChecks } from './cluster-checks.ts'
+import { recordsChecks } from './records-checks.ts'
 
-export const checks: readonly ClientCheck[] = [...clusterChecks]
+export const checks: readonly ClientCheck[] = [...clusterChecks, ...recordsChecks]
