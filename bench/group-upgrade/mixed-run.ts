@@ -126,7 +126,7 @@ class Mixed {
   async #kill(member: MemberProcess): Promise<void> {
     this.counts.killed += 1
     const isOurs = member.name.startsWith('our')
-    if (isOurs && this.counts.killed % 2 === 0) await this.#group.freeze(member, shortSessionMs * 1.5)
+    if (isOurs && this.counts.killed % 2 === 1) await this.#group.freeze(member, shortSessionMs * 1.5)
     else await this.#group.kill(member)
   }
 }
