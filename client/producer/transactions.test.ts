@@ -253,6 +253,7 @@ describe('rules', () => {
     expect(treatmentOf(errors.CONCURRENT_TRANSACTIONS.code)).toBe('again')
     expect(treatmentOf(errors.NOT_COORDINATOR.code)).toBe('find the coordinator')
     expect(treatmentOf(errors.INVALID_PRODUCER_EPOCH.code)).toBe('new producer')
+    expect(treatmentOf(errors.INVALID_TXN_STATE.code)).toBe('new producer')
     expect(treatmentOf(errors.TRANSACTION_ABORTABLE.code)).toBe('abort')
     expect(treatmentOf(errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code)).toBe('fix')
   })
