@@ -1,42 +1,27 @@
 // The commands that administer a cluster, as a user types them: the bundle as a process of its own, against a broker of this one.
 // What they print on a terminal is asked of the same functions with streams that say that they are one.
 
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AdminBench } from '../testing/admin-bench.ts'
+import { millrace } from '../testing/millrace-process.ts'
 import { describeGroup } from './group/describe.ts'
 import { resetGroup } from './group/reset.ts'
 import { Session } from './terminal/session.ts'
 import { describeTopics } from './topic/describe.ts'
 import { listTopics } from './topic/list.ts'
 
-const bundle = join(import.meta.dirname, '../dist/bundle/millrace.js')
 let bench: AdminBench
 
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function millrace(...args: string[]): Promise<Ended> {
-  const env = { ...process.env, MILLRACE_BOOTSTRAP: bench.bootstrap, NO_COLOR: '1' }
-  return new Promise(resolve => {
-    execFile(process.execPath, [bundle, ...args], { env }, (error, out, err) => {
-      resolve({ code: error === null ? 0 : Number(error.code), out, err })
-    })
-  })
-}
+const run = (...args: string[]) => millrace(args, { bootstrap: bench.bootstrap })
 
 async function out(...args: string[]): Promise<string> {
-  const ended = await millrace(...args)
+  const ended = await run(...args)
   expect(ended).toMatchObject({ code: 0, err: '' })
   return ended.out
 }
 
 async function refused(code: number, ...args: string[]): Promise<string> {
-  const ended = await millrace(...args)
+  const ended = await run(...args)
   expect(ended).toMatchObject({ code, out: '' })
   expect(ended.err).not.toMatch(/^\s+at /m)
   return ended.err

@@ -16,6 +16,16 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'start', description: 'start a broker', load: () => import('./start-command.ts') },
   {
+    name: 'produce',
+    description: 'write records: arguments, lines of standard input or of files',
+    load: () => import('./produce/command.ts'),
+  },
+  {
+    name: 'consume',
+    description: 'read records: from a place, until a place, or as a member of a group',
+    load: () => import('./consume/command.ts'),
+  },
+  {
     name: 'topic',
     description: 'topics: list, describe, create, alter, delete, trim',
     load: () => import('./topic/command.ts'),

@@ -60,7 +60,8 @@ function printReady(broker: Broker, config: BrokerConfig, isNew: boolean): void 
   console.log(`zero-copy: ${zeroCopy()}`)
   const addresses = broker.addresses.map(({ host, port }) => `${reachable(host)}:${port}`)
   console.log(`ready  broker ${addresses.join(', ')}  (${process.uptime().toFixed(2)} s)`)
-  console.log(`       try: kcat -b ${addresses[0]} -L    stop: Ctrl-C`)
+  const where = addresses[0] === '127.0.0.1:9092' ? '' : ` --bootstrap ${addresses[0]}`
+  console.log(`       try: npx millrace produce hello${where}    stop: Ctrl-C`)
 }
 
 /** A host that can be typed into a client here. */

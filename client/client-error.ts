@@ -57,6 +57,10 @@ export const clientErrors = {
     retriable: false,
     help: 'drop what is under way; the group has given the partition to another member, or anew to this one',
   },
+  COMMIT_OVERTAKEN: {
+    retriable: false,
+    help: 'commit the newest position again; what was committed before it is covered by that',
+  },
   NO_COMMON_GROUP_PROTOCOL: {
     retriable: false,
     help: 'set `protocol` and `assignors` to what the other members use, or upgrade the group first',

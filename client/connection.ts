@@ -125,14 +125,17 @@ export class BrokerConnection {
     })
   }
 
-  /** Sends a request that has no answer (Produce with acks=0). */
+  /**
+   * Sends a request that has no answer (Produce with acks=0). Resolves when the operating system has taken all of it, or the
+   * connection is closed: nobody says whether it arrived. Rejects with CONNECTION_CLOSED, or an EncodeError.
+   */
   sendWithoutAnswer<Request extends Fields>(
     api: Api<Request, Fields>,
     apiVersion: number,
     body: InputFields<Request>,
-  ): void {
-    this.#send(api, apiVersion, body, error => {
-      throw error
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#send(api, apiVersion, body, reject, resolve)
     })
   }
 
@@ -146,6 +149,7 @@ export class BrokerConnection {
     apiVersion: number,
     body: InputFields<Request>,
     refuse: (error: Error) => void,
+    taken?: () => void,
   ): number | undefined {
     if (this.#closed) {
       refuse(this.#closed)
@@ -154,7 +158,7 @@ export class BrokerConnection {
     this.#correlationId = (this.#correlationId + 1) & 0x7fffffff
     const header = { correlationId: this.#correlationId, clientId: this.#clientId }
     try {
-      this.#connection.send(writeRequestFrame(api, apiVersion, header, body) as SendPart[])
+      this.#connection.send(writeRequestFrame(api, apiVersion, header, body) as SendPart[], taken)
     } catch (error) {
       refuse(error as Error)
       return undefined

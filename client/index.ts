@@ -1,4 +1,5 @@
-// The public names of the client: `import { Admin, Consumer } from 'millrace/client'`.
+// The public names of the client, one by one: everything else may change without notice.
+//   import { Admin, Consumer, Producer } from 'millrace/client'
 
 export { Admin } from './admin/admin.ts'
 export type { AdminOptions, CallOptions } from './admin/call-options.ts'
@@ -13,10 +14,15 @@ export type { ApiName, RawRequest, RawResponse, RawTarget } from './admin/raw.ts
 export type { PartitionDescription, TopicDescription } from './admin/topic-descriptions.ts'
 export type { TopicPartition } from './admin/topic-partition.ts'
 export type { CreatedTopic, NewTopic, TopicListing } from './admin/topics.ts'
-export { ClientError, type ClientErrorCode } from './client-error.ts'
+export { ClientError, type ClientErrorCode, type ErrorPlace } from './client-error.ts'
 export type { ClientWorld } from './client-world.ts'
 export type { ClusterOptions } from './cluster/cluster-options.ts'
-export { type Assignment, type CloseOptions, Consumer, type IterationOptions } from './consumer/consumer.ts'
+export {
+  type Assignment,
+  type CloseOptions as ConsumerCloseOptions,
+  Consumer,
+  type IterationOptions,
+} from './consumer/consumer.ts'
 export type { BatchCursor, ConsumerBatch, PartitionMarks } from './consumer/consumer-batch.ts'
 export type { ConsumerEvents, PartitionLag } from './consumer/consumer-events.ts'
 export type { ConsumerOptions, FetchOptions } from './consumer/consumer-options.ts'
@@ -27,3 +33,13 @@ export type { RecordCursor } from './consumer/record-cursor.ts'
 export { maxTimestamp, type ResetPolicy } from './consumer/reset-policy.ts'
 export { type OutgoingRecord, type RecordSender, type RetryOptions, type RetryTopic, retryHeaders } from './consumer/workers/retry-topics.ts' // biome-ignore format: a list
 export type { PoisonPolicy, RecordContext, RecordHandler, RunOptions } from './consumer/workers/run-options.ts'
+export type { BatchSendResult, OffsetRange } from './producer/batch-send.ts'
+export type { RecordBytes, RecordHeaderInput } from './producer/batch-writer.ts'
+export type { RecordMetadata } from './producer/deliveries.ts'
+export { type CloseOptions as ProducerCloseOptions, Producer, type SendOptions } from './producer/producer.ts'
+export type { Partitioner, ProducerOptions } from './producer/producer-options.ts'
+export type { MutableRecord, RecordEncoder, RecordSource } from './producer/record-source.ts'
+export type { ProducerRecord } from './producer/topic-queue.ts'
+export type { Transaction } from './producer/transaction.ts'
+export type { GroupMetadata, TransactionalOffset } from './producer/transaction-coordinator.ts'
+export { type Remedy, TransactionError } from './producer/transaction-error.ts'

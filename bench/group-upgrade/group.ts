@@ -92,6 +92,16 @@ export class Group {
     await member.kill()
   }
 
+  /** SIGSTOP for so long, during which the group goes on without it; it comes back as one that has lost everything. */
+  async freeze(member: MemberProcess, ms: number): Promise<void> {
+    this.#members.splice(this.#members.indexOf(member), 1)
+    member.freeze()
+    await pause(ms)
+    await this.settled()
+    this.#members.push(member)
+    member.thaw()
+  }
+
   join(protocol: Protocol, { forgetful = false, settings = [] }: MemberOptions = {}): MemberProcess {
     const { start, port, topic, groupId } = this.#options
     const name = `${protocol} member ${++this.#count}`

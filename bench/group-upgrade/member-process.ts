@@ -28,6 +28,7 @@ export class MemberProcess implements MemberHistory {
   readonly #program: StartedProgram
   readonly #started: Promise<unknown>
   #isToEnd = false
+  #mayLose = false
 
   constructor(name: string, protocol: Protocol, start: (onLine: (line: string) => void) => StartedProgram) {
     this.name = name
@@ -63,6 +64,22 @@ export class MemberProcess implements MemberHistory {
     this.#isToEnd = true
     this.#program.child.kill('SIGKILL')
     await this.#program.done
+    this.#hasNothing()
+  }
+
+  /** SIGSTOP: what it had is others' after the session timeout, and not its own when it goes on. */
+  freeze(): void {
+    this.#program.child.kill('SIGSTOP')
+    this.#hasNothing()
+  }
+
+  /** SIGCONT: it may say that it lost what it had. */
+  thaw(): void {
+    this.#mayLose = true
+    this.#program.child.kill('SIGCONT')
+  }
+
+  #hasNothing(): void {
     const timeNs = Number(process.hrtime.bigint())
     for (const partition of this.owned) this.events.push({ kind: 'lost', partition, timeNs })
     this.owned.clear()
@@ -73,7 +90,7 @@ export class MemberProcess implements MemberHistory {
     if (event) this.events.push(event)
     if (event?.kind === 'assigned') this.owned.add(event.partition)
     if (event?.kind === 'revoked' || event?.kind === 'lost') this.owned.delete(event.partition)
-    if (event?.kind === 'lost') this.faults.push(`${this.name} lost partition ${event.partition}`)
+    if (event?.kind === 'lost' && !this.#mayLose) this.faults.push(`${this.name} lost partition ${event.partition}`)
     if (line.startsWith('failed ')) this.faults.push(`${this.name} ${line}`)
   }
 }

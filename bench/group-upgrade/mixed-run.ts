@@ -27,6 +27,7 @@ export interface MixedResult extends Processing {
   readonly joins: number
   readonly leaves: number
   readonly killed: number
+  readonly frozen: number
 }
 
 const settings = {
@@ -76,7 +77,7 @@ export async function mixedRun(options: MixedOptions): Promise<MixedResult> {
 }
 
 class Mixed {
-  readonly counts = { joins: 0, leaves: 0, killed: 0 }
+  readonly counts = { joins: 0, leaves: 0, killed: 0, frozen: 0 }
   readonly #group: Group
   readonly #options: MixedOptions
 
@@ -122,7 +123,14 @@ class Mixed {
     await this.#group.leave(member)
   }
 
+  /** Of ours, every other one is frozen instead, for longer than a session. */
   async #kill(member: MemberProcess): Promise<void> {
+    const isOurs = member.name.startsWith('our')
+    if (isOurs && this.counts.frozen <= this.counts.killed) {
+      this.counts.frozen += 1
+      await this.#group.freeze(member, shortSessionMs * 1.5)
+      return
+    }
     this.counts.killed += 1
     await this.#group.kill(member)
   }

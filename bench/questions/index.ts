@@ -7,6 +7,7 @@ import { consume1 } from './consume-1.ts'
 import { consume4 } from './consume-4.ts'
 import { consume16 } from './consume-16.ts'
 import { consumeCold } from './consume-cold.ts'
+import { embeddedStart } from './embedded-start.ts'
 import { latency } from './latency.ts'
 import { librdkafka } from './librdkafka.ts'
 import { memory } from './memory.ts'
@@ -42,6 +43,7 @@ export const questions: readonly Question[] = [
   partitions10000,
   connections1000,
   slowClients,
+  embeddedStart,
   startEmpty,
   startFull,
   memory,

@@ -1,5 +1,9 @@
 // Every show, in the order of the issues and their lines.
 
+import { client1 } from './client-1.ts'
+import { client4 } from './client-4.ts'
+import { client5 } from './client-5.ts'
+import { client6 } from './client-6.ts'
 import { dataPath1 } from './data-path-1.ts'
 import { dataPath2 } from './data-path-2.ts'
 import { dataPath3 } from './data-path-3.ts'
@@ -47,4 +51,8 @@ export const shows: readonly Show[] = [
   exactlyOnce5,
   exactlyOnce6,
   exactlyOnce7,
+  client1,
+  client4,
+  client5,
+  client6,
 ]

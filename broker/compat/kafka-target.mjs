@@ -1,4 +1,4 @@
-// A real Apache Kafka 4.3.0 broker (combined broker and controller, one node) for suites to run against: formats a
+// A real Apache Kafka 4.3.0 broker (combined broker and controller, one node; kafka-cluster.mjs has several) for suites to run against: formats a
 // directory or takes one that is there, starts, waits until it answers, stops it cleanly or kills it.
 // Invariant: a started broker ends with `stop()` or `kill()`, at the latest with this process.
 import { randomBytes } from 'node:crypto'
@@ -40,13 +40,18 @@ function metaProperties(logDir) {
   return Object.fromEntries(lines.map(line => line.split(/=(.*)/s).slice(0, 2)))
 }
 
+/** An id for directories that are to be of one cluster. */
+export function newClusterId() {
+  return randomBytes(16).fill(1, 0, 1).toString('base64url') // a first byte of 1: never a leading dash
+}
+
 /**
  * Starts Kafka and resolves when it answers requests.
  *
  * Options, all optional:
  * - `dataDir`: its log directory, formatted when it is not yet; without it a temporary one, removed by `stop()`.
  * - `logDirs`: several of them instead.
- * - `port`, `controllerPort`: free ones when missing.
+ * - `port`, `controllerPort`: free ones when missing. `clusterId`: of directories that are formatted; a new one when missing.
  * - `settings`: further server.properties, `{ name: value }`; they win over the ones this module sets.
  * - `formatArguments`: further arguments of `kafka-storage format`, such as `['--feature', 'group.version=0']`.
  * - `jars`: folder with Kafka's jars (fetched when missing), `heap` ('512M'), `startMsMax` (60,000), `logLevel` ('warn').
@@ -69,7 +74,7 @@ export async function startKafka(options = {}) {
   for (const folder of logDirs) mkdirSync(folder, { recursive: true })
   const base = javaArguments(jars, { heap, logLevel })
   if (!formatted) {
-    const clusterId = randomBytes(16).fill(1, 0, 1).toString('base64url') // a first byte of 1: never a leading dash
+    const clusterId = options.clusterId ?? newClusterId()
     await run('java', [...base, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config, ...formatArguments])
   }
   const launched = javaArguments(jars, { heap, logLevel, ...(options.jvm && { jvm: options.jvm }) })

@@ -2,6 +2,8 @@
 // `onRequest`: takes long and runs only when it is asked for, by its name or with everything; it runs alone, after the others.
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
 import { admin } from './checks/admin.mjs'
+import { clientProducer } from './checks/client-producer.mjs'
+import { commandLine } from './checks/command-line.mjs'
 import { compaction } from './checks/compaction.mjs'
 import { consumer } from './checks/consumer.mjs'
 import { consumerFaults } from './checks/consumer-faults.mjs'
@@ -31,8 +33,10 @@ export const suites = [
   programSuite('java'),
   descriptors,
   wire,
+  clientProducer,
   kafkaTools,
   admin,
+  commandLine,
   consumer,
   consumerFaults,
   compaction,

@@ -17,6 +17,9 @@ beforeAll(async () => {
 })
 afterAll(() => bench.stop())
 
+/** What becomes true on its own, also on a busy machine. */
+const eventually = <Value>(ask: () => Value) => expect.poll(ask, { timeout: 15_000 })
+
 const refused = (code: string) => expect.objectContaining({ name: 'ClientError', code })
 const orders0 = { topic: 'orders', partition: 0 }
 const orders1 = { topic: 'orders', partition: 1 }
@@ -200,12 +203,12 @@ describe('transactions', () => {
     const open = { topic: 'hanging', partition: 0 }
     const stable = async () =>
       (await admin.offsets.find({ ...open, at: 'latest' }, { isolation: 'read_committed' })).offset
-    await expect.poll(stable).toBe(2)
+    await eventually(stable).toBe(2)
     const old = { ...producer, producerEpoch: producer.producerEpoch - 1, coordinatorEpoch: 0 }
     await expect(admin.transactions.abort({ ...open, ...old })).rejects.toEqual(refused('INVALID_PRODUCER_EPOCH'))
     expect(await stable()).toBe(2)
     await admin.transactions.abort({ ...open, ...producer, coordinatorEpoch: 0 })
-    await expect.poll(stable).toBe(4)
+    await eventually(stable).toBe(4)
     const nowhere = { topic: 'nowhere', partition: 0, ...producer, coordinatorEpoch: 0 }
     await expect(admin.transactions.abort(nowhere)).rejects.toEqual(refused('UNKNOWN_TOPIC_OR_PARTITION'))
   })

@@ -76,6 +76,11 @@ export class Broker {
     return undefined
   }
 
+  /** Levels of the cluster's finalized features as the broker told them when it was connected to; connects if need be. */
+  async features(): Promise<ReadonlyMap<string, number>> {
+    return (await this.#connected('data')).features
+  }
+
   /** The version in which a request of the API would go out, undefined when the broker has none; connects if need be. */
   async versionOf(api: Api<Fields, Fields>, versions?: VersionRange): Promise<number | undefined> {
     return commonVersion(api, this.offered ?? (await this.#connected('data')).offered, versions)
@@ -102,7 +107,7 @@ export class Broker {
     return orAborted(answer, signal)
   }
 
-  /** Sends a request that is not answered: Produce with acks=0. Resolves when it is handed to the connection. */
+  /** Sends a request that is not answered: Produce with acks=0. Resolves when the operating system has taken it. */
   async sendWithoutAnswer<Request extends Fields>(
     api: Api<Request, Fields>,
     body: Body<Request>,
@@ -110,7 +115,7 @@ export class Broker {
   ): Promise<void> {
     const { connection, offered } = await this.#connected(laneOf(api.key))
     const version = requiredVersion(api as unknown as Api, offered, this.name, options.versions)
-    connection.sendWithoutAnswer(api, version, bodyFor(body, version))
+    await connection.sendWithoutAnswer(api, version, bodyFor(body, version))
   }
 
   /** Closes the lane's connection, if there is one: what waits for it is told CONNECTION_CLOSED. Not held against the broker. */

@@ -16,6 +16,8 @@ import type { ClusterSettings } from './cluster-options.ts'
 export interface OpenConnection {
   readonly connection: BrokerConnection
   readonly offered: OfferedVersions
+  /** Levels of the cluster's finalized features, by name; empty when the broker does not say (before ApiVersions 3). */
+  readonly features: ReadonlyMap<string, number>
 }
 
 /**
@@ -58,9 +60,9 @@ async function madeReady(
   { leftMs, signal }: { readonly leftMs: number; readonly signal: AbortSignal },
 ): Promise<OpenConnection> {
   const ready = async () => {
-    const offered = await offeredBy(connection)
-    await authenticator?.authenticate(connection, offered)
-    return { connection, offered }
+    const told = await toldBy(connection)
+    await authenticator?.authenticate(connection, told.offered)
+    return { connection, ...told }
   }
   const late = () => new Error(`it is connected, but was not ready within ${connectTimeoutMs} ms`)
   try {
@@ -82,7 +84,7 @@ function asClientError(cause: unknown, address: Address): ClientError {
 
 type Answer = Message<typeof apiVersions.response>
 
-async function offeredBy(connection: BrokerConnection): Promise<OfferedVersions> {
+async function toldBy(connection: BrokerConnection): Promise<Omit<OpenConnection, 'connection'>> {
   let answer: Answer = await connection.request(apiVersions, apiVersions.versions[1], clientSoftware)
   if (answer.errorCode === errors.UNSUPPORTED_VERSION.code) {
     // The broker said up to where it goes (KIP-511), or, before 2.4, nothing: version 0 is understood by all.
@@ -91,5 +93,8 @@ async function offeredBy(connection: BrokerConnection): Promise<OfferedVersions>
     answer = await connection.request(apiVersions, version, clientSoftware)
   }
   if (answer.errorCode !== errors.NONE.code) throw brokerError(answer.errorCode, { broker: connection.address })
-  return new Map(answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]]))
+  return {
+    offered: new Map(answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]])),
+    features: new Map(answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel])),
+  }
 }

@@ -25,7 +25,7 @@ export class GroupCoordinator {
   }
 
   /**
-   * One attempt. `timeoutMs` is for looking up the coordinator and for the answer, each. Rejects as `Broker.request` and
+   * One attempt; `timeoutMs` is for looking up the coordinator and the answer together. Rejects as `Broker.request` and
    * `Cluster.coordinator` do; after a failure to reach it the coordinator is looked up again. Errors in answers are the caller's.
    */
   async ask<Request extends Fields, Response extends Fields>(
@@ -33,11 +33,13 @@ export class GroupCoordinator {
     body: Body<Request>,
     options: RequestOptions = {},
   ): Promise<CoordinatorAnswer<DecodedFields<Response>>> {
-    const { requestTimeoutMs } = this.#cluster.settings
-    const broker = await this.find({ timeoutMs: options.timeoutMs ?? requestTimeoutMs, signal: options.signal })
+    const { timeoutMs = this.#cluster.settings.requestTimeoutMs, signal } = options
+    const deadlineMs = this.#cluster.world.clock.monotonicMs() + timeoutMs
+    const broker = await this.find({ timeoutMs, signal })
     const sentMs = this.#cluster.world.clock.monotonicMs()
     try {
-      return { answer: await broker.request(api, body, options), sentMs }
+      const answer = await broker.request(api, body, { ...options, timeoutMs: Math.max(1, deadlineMs - sentMs) })
+      return { answer, sentMs }
     } catch (error) {
       if (isRetriable(error)) this.forget()
       throw error

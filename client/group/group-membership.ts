@@ -21,7 +21,10 @@ export interface OwnedPartition extends TopicPartition {
   readonly ownership: number
 }
 
-/** What a member wants to read. `regex` is RE2J's language and matched by the broker: consumer protocol version 1 and later. */
+/**
+ * What a member wants to read. `pattern` matches anywhere in a name, as RegExp.test does: write /^orders-/ and not /orders-/ for a
+ * prefix. `regex` is RE2J's language and matched by the broker, whole names: consumer protocol version 1 and later.
+ */
 export type GroupSubscription =
   | { readonly topics: readonly string[] }
   | { readonly pattern: RegExp }
@@ -36,7 +39,10 @@ export interface RevocationTerm {
 }
 
 export interface GroupListener {
-  /** These are owned from now on. Positions come from `fetchCommitted`, asked after this call. */
+  /**
+   * These are owned from now on, besides what is owned already; none, when the group has settled with nothing new for this
+   * member. Positions come from `fetchCommitted`, asked after this call.
+   */
   assigned(partitions: readonly OwnedPartition[]): void
   /**
    * These are to be given up: stop delivering, finish or drop what is under way, commit, resolve. They are owned until then
@@ -52,9 +58,12 @@ export interface GroupListener {
 /** What a transactional producer sends along with offsets (KIP-447). */
 export interface GroupMetadata {
   readonly groupId: string
-  /** The classic generation, or the member epoch; -1 outside the group. */
+  /**
+   * The classic generation, or the member epoch: the last one known, also when it is over, because then the coordinator has to
+   * refuse the offsets. -1 before the member was first let in.
+   */
   readonly generationId: number
-  /** Empty outside the group. */
+  /** Empty before the member was first let in. */
   readonly memberId: string
   readonly groupInstanceId: string | null
 }
@@ -92,8 +101,9 @@ export interface GroupOffsets {
    * which it goes on if the partitions are still owned; STALE_MEMBER_EPOCH while the membership is valid. Rejects with
    * - an error for which `isFenced` holds: this member, or its ownership of the partition, is no more; do not repeat;
    * - another non-retriable one that names the partition (TOPIC_AUTHORIZATION_FAILED, OFFSET_METADATA_TOO_LARGE, ...);
+   * - COMMIT_OVERTAKEN: it could not be repeated because a later call for the same partition was made, and that failed;
    * - DEADLINE_EXCEEDED, ABORTED, CLOSED.
-   * When it names one partition, the others are committed.
+   * When it names one partition, the others are committed. Calls may overlap: an earlier one never takes back a later one.
    */
   commit(offsets: readonly OffsetToCommit[], options?: OffsetCallOptions): Promise<void>
   /**

@@ -13,7 +13,7 @@ import type { GroupListener, OwnedPartition } from './group-membership.ts'
 export interface HandoverOptions {
   readonly clock: Clock
   readonly logger: Logger
-  readonly listener: GroupListener
+  readonly listener: Pick<GroupListener, 'assigned' | 'revoked' | 'lost'>
   /** How long `revoked` is waited for. */
   readonly drainTimeoutMs: number
 }

@@ -6,6 +6,11 @@
 
 import type { Backoff } from '../resilience/backoff.ts'
 
+/** How long a heartbeat may take: if it is lost, there is time for others before the session is over. */
+export function heartbeatTimeoutMs(settings: { readonly requestTimeoutMs: number }, sessionTimeoutMs: number): number {
+  return Math.min(settings.requestTimeoutMs, sessionTimeoutMs / 3)
+}
+
 export class HeartbeatSchedule {
   readonly #backoff: Backoff
   readonly #sessionTimeoutMs: number

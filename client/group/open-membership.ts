@@ -64,6 +64,8 @@ class Membership implements GroupMembership {
   #choosing = new AbortController()
   #refused = new Map<GroupProtocol, ClientError>()
   #failure: ClientError | undefined
+  /** What a transaction's offsets are sent as. Without a member id they would be taken from anybody. */
+  #lastIdentity: CommitIdentity
 
   constructor(cluster: Cluster, settings: MembershipSettings, listener: GroupListener) {
     const { clock, logger } = cluster.world
@@ -74,7 +76,20 @@ class Membership implements GroupMembership {
     this.#listener = listener
     this.#coordinator = new GroupCoordinator(cluster, settings.groupId)
     this.#wanted = new WantedTopics(cluster, { excludeInternalTopics }, () => this.#session?.subscriptionChanged())
-    this.#handover = new Handover({ clock, logger, listener, drainTimeoutMs })
+    this.#lastIdentity = { memberId: '', generationId: -1, groupInstanceId: settings.groupInstanceId }
+    this.#handover = new Handover({
+      clock,
+      logger,
+      drainTimeoutMs,
+      listener: {
+        assigned: partitions => {
+          this.#noteIdentity()
+          listener.assigned(partitions)
+        },
+        revoked: (partitions, term) => listener.revoked(partitions, term),
+        lost: (partitions, reason) => listener.lost(partitions, reason),
+      },
+    })
     this.#pollInterval = new PollInterval(clock, maxPollIntervalMs, () => this.#expel())
     const standing = () => this.#standing
     const hasEpoch = () => this.#session?.protocol === 'consumer'
@@ -103,16 +118,15 @@ class Membership implements GroupMembership {
   }
 
   get metadata(): GroupMetadata {
-    const { groupId, groupInstanceId } = this.#settings
-    const identity = this.#identity
-    if (identity === undefined) return { groupId, groupInstanceId, generationId: -1, memberId: '' }
-    return { groupId, groupInstanceId, generationId: identity.generationId, memberId: identity.memberId }
+    this.#noteIdentity()
+    return { groupId: this.#settings.groupId, ...this.#lastIdentity }
   }
 
   start(subscription: GroupSubscription): void {
     if (this.#isStarted) throw new ClientError('INVALID_ARGUMENT', 'the membership was started before')
     this.#checkSubscription(subscription)
     this.#isStarted = true
+    this.#isExpelled = false
     this.#failure = undefined
     this.#refused = new Map()
     this.#wanted.set(subscription)
@@ -182,9 +196,9 @@ class Membership implements GroupMembership {
     return this.#session?.standing ?? 'out'
   }
 
-  get #identity(): CommitIdentity | undefined {
+  #noteIdentity(): void {
     const standing = this.#standing
-    return typeof standing === 'object' ? standing.as : undefined
+    if (typeof standing === 'object') this.#lastIdentity = standing.as
   }
 
   #checkSubscription(subscription: GroupSubscription): void {
@@ -284,7 +298,11 @@ class Membership implements GroupMembership {
     this.#failure = error
     this.#pollInterval.waiting()
     this.#handover.lose(error.message)
-    this.#listener.failed(error)
+    try {
+      this.#listener.failed(error)
+    } catch (thrown) {
+      this.#cluster.world.logger.error({ err: thrown }, 'the listener threw when the membership failed')
+    }
   }
 
   #expel(): void {

@@ -15,6 +15,8 @@ export class WantedTopics {
   readonly #options: WantedTopicsOptions
   readonly #onChange: () => void
   #subscription: GroupSubscription | undefined
+  /** The pattern of the subscription, apart from where a sticky or global one stopped last time. */
+  #pattern: RegExp | undefined
   #topics: readonly string[] = []
   #stopListening: (() => void) | undefined
 
@@ -43,8 +45,7 @@ export class WantedTopics {
   includes(topic: string): boolean {
     if (this.#subscription === undefined) return false
     if ('topics' in this.#subscription) return this.#topics.includes(topic)
-    if ('pattern' in this.#subscription) return matches(this.#subscription.pattern, topic)
-    return true
+    return this.#pattern?.test(topic) ?? true
   }
 
   set(subscription: GroupSubscription): void {
@@ -56,6 +57,8 @@ export class WantedTopics {
       for (const topic of this.#topics) topics.add(topic)
       if (this.#topics.some(topic => !this.#cluster.image.topics.has(topic))) this.#askForTopics()
     } else if ('pattern' in subscription) {
+      const { source, flags } = subscription.pattern
+      this.#pattern = new RegExp(source, flags.replace(/[gy]/g, ''))
       topics.addAll()
       this.#topics = this.#matching(this.#cluster.image)
       this.#stopListening = this.#cluster.onImage(image => this.#look(image))
@@ -72,6 +75,7 @@ export class WantedTopics {
       for (const topic of this.#topics) topics.remove(topic)
     } else if (this.#subscription !== undefined && 'pattern' in this.#subscription) topics.removeAll()
     this.#subscription = undefined
+    this.#pattern = undefined
     this.#topics = []
   }
 
@@ -92,18 +96,11 @@ export class WantedTopics {
   }
 
   #matching(image: ClusterImage): string[] {
-    const subscription = this.#subscription
-    if (subscription === undefined || !('pattern' in subscription)) return []
     const isWanted = ({ name, isInternal }: { readonly name: string; readonly isInternal: boolean }) =>
-      matches(subscription.pattern, name) && !(isInternal && this.#options.excludeInternalTopics)
+      this.#pattern?.test(name) === true && !(isInternal && this.#options.excludeInternalTopics)
     return [...image.topics.values()]
       .filter(isWanted)
       .map(({ name }) => name)
       .sort()
   }
-}
-
-// The whole name, as Java's Pattern.matches does; and apart from where a sticky or global expression stopped last time.
-function matches(pattern: RegExp, topic: string): boolean {
-  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, '')).test(topic)
 }

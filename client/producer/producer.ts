@@ -8,16 +8,20 @@ import type { ClientWorld } from '../client-world.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import type { ClusterImage } from '../cluster/cluster-image.ts'
 import { clientWorld } from '../real-client-world.ts'
+import { whenAborted } from '../resilience/when-aborted.ts'
 import { Accumulator } from './accumulator.ts'
 import { BatchSend, type BatchSendResult } from './batch-send.ts'
 import { DelaySet } from './delay-set.ts'
 import type { RecordMetadata, Reject, Resolve } from './deliveries.ts'
 import { IdempotentGate } from './idempotent-gate.ts'
-import type { Gate } from './partition-queue.ts'
+import type { Gate, PartitionQueue } from './partition-queue.ts'
 import { type ProducerOptions, type ProducerSettings, producerSettings } from './producer-options.ts'
 import { type RecordSource, recordFeed } from './record-source.ts'
 import { Sender } from './sender.ts'
 import { type ProducerRecord, TopicQueue } from './topic-queue.ts'
+import { Transaction } from './transaction.ts'
+import { TransactionCoordinator } from './transaction-coordinator.ts'
+import { Transactions } from './transactions.ts'
 import type { WaitingSend } from './waiting-sends.ts'
 
 export interface SendOptions {
@@ -41,6 +45,7 @@ export class Producer implements AsyncDisposable {
   readonly #cluster: Cluster
   readonly #accumulator: Accumulator
   readonly #sender: Sender
+  readonly #transactions: Transactions | undefined
   readonly #topics = new Map<string, TopicQueue>()
   /** Calls that wait for memory or metadata, for maxBlockMs at most. */
   readonly #waiting: DelaySet<Waiting>
@@ -57,23 +62,24 @@ export class Producer implements AsyncDisposable {
     this.#waiting = new DelaySet(clock, this.#settings.maxBlockMs, waiting => this.#onWaitedTooLong(waiting))
     this.#accumulator = new Accumulator(this.#settings, clock, {
       ready: queue => this.#sender.ready(queue),
-      opened: () => {},
+      opened: queue => this.#transactions?.onOpened(queue),
       expired: batch => this.#sender.expire(batch),
       freed: () => this.#proceedSoon(),
     })
+    this.#transactions = this.#transactionsOf(this.#settings)
     this.#sender = new Sender({
       cluster: this.#cluster,
       settings: this.#settings,
       accumulator: this.#accumulator,
-      gate: this.#gate(),
+      gate: this.#transactions ?? this.#gate(),
       topic: name => this.#topics.get(name)!,
       produceSettings: () => ({
         acks: this.#settings.acks,
         timeoutMs: this.#cluster.settings.requestTimeoutMs,
         transactionalId: this.#settings.transactionalId,
-        joinsByProducing: true,
+        joinsByProducing: this.#transactions?.isVersion2 ?? true,
       }),
-      onFailed: () => {},
+      onFailed: error => this.#transactions?.onBatchFailed(error),
     })
     this.#cluster.onImage(image => this.#onImage(image))
   }
@@ -89,6 +95,10 @@ export class Producer implements AsyncDisposable {
    * MESSAGE_TOO_LARGE, BUFFER_FULL, INVALID_ARGUMENT, CLOSED, ABORTED, or the broker's error.
    */
   send(topic: string, record: ProducerRecord, options: SendOptions = {}): Promise<RecordMetadata> {
+    return this.#transactions === undefined ? this.#send(topic, record, options) : Promise.reject(noTransaction())
+  }
+
+  #send(topic: string, record: ProducerRecord, options: SendOptions = {}): Promise<RecordMetadata> {
     return new Promise((resolve, reject) => {
       const queue = this.#topic(topic)
       if (queue.waiting.length === 0 && this.#append(queue, record, resolve, reject)) return
@@ -102,6 +112,32 @@ export class Producer implements AsyncDisposable {
    * error, once all of them are acknowledged or given up; some may have been stored then.
    */
   sendBatch(topic: string, records: RecordSource, options: SendOptions = {}): Promise<BatchSendResult> {
+    return this.#transactions === undefined ? this.#sendBatch(topic, records, options) : Promise.reject(noTransaction())
+  }
+
+  /**
+   * Begins a transaction; the producer needs a `transactionalId`. Whoever had that before is fenced with the first one. Ends with
+   * `commit` or `abort`, or, declared with `await using`, with an abort when neither was called. Rejects with a
+   * TransactionError, DEADLINE_EXCEEDED (of maxBlockMs), or INVALID_TXN_STATE when the last one has not ended.
+   */
+  async begin(): Promise<Transaction> {
+    if (this.#isClosed) throw new ClientError('CLOSED', 'the producer was closed')
+    const transactions = this.#transactions
+    if (transactions === undefined) {
+      const help = 'give the producer a transactionalId'
+      throw new ClientError('INVALID_ARGUMENT', 'the producer has no transactions', { help })
+    }
+    await this.#inTime(transactions.begin(), 'begin a transaction')
+    transactions.claim()
+    return new Transaction({
+      transactions,
+      send: (topic, record, options) => this.#send(topic, record, options),
+      sendBatch: (topic, records, options) => this.#sendBatch(topic, records, options),
+      within: (work, what) => this.#inTime(work, what),
+    })
+  }
+
+  #sendBatch(topic: string, records: RecordSource, options: SendOptions = {}): Promise<BatchSendResult> {
     return new Promise((resolve, reject) => {
       const queue = this.#topic(topic)
       const feed = recordFeed(records)
@@ -139,7 +175,7 @@ export class Producer implements AsyncDisposable {
   async close(options: CloseOptions = {}): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    await this.#within(options.timeoutMs, this.flush())
+    await this.#within(options.timeoutMs, this.#finish())
     const error = new ClientError('CLOSED', 'the producer was closed before this was acknowledged', {
       help: 'whether it was written is not known; give close() more time',
     })
@@ -156,12 +192,48 @@ export class Producer implements AsyncDisposable {
     return this.close()
   }
 
+  async #finish(): Promise<void> {
+    // Nobody can commit it any more.
+    if (this.#transactions?.isOpen) await this.#transactions.end(false).catch(() => {})
+    await this.flush()
+  }
+
+  #transactionsOf({ transactionalId, transactionTimeoutMs, maxInFlightRequests }: ProducerSettings) {
+    if (transactionalId === null) return undefined
+    const coordinator = new TransactionCoordinator(this.#cluster, transactionalId, transactionTimeoutMs)
+    const host = {
+      ready: (queue: PartitionQueue) => this.#sender.ready(queue),
+      flush: () => this.flush(),
+      dropUnsent: (error: Error) => this.#dropUnsent(error),
+    }
+    return new Transactions(coordinator, transactionalId, { underWayMax: maxInFlightRequests, host })
+  }
+
+  #dropUnsent(error: Error): void {
+    for (const { waiting } of this.#topics.values()) for (const send of waiting.takeAll()) send.fail(error)
+    for (const batch of this.#accumulator.batches()) if (batch.attempts === 0) this.#sender.giveUp(batch, error)
+  }
+
+  async #inTime<Result>(work: Promise<Result>, what: string): Promise<Result> {
+    const { maxBlockMs } = this.#settings
+    let cancel = () => {}
+    const late = new Promise<never>((_resolve, reject) => {
+      cancel = this.#cluster.world.clock.after(maxBlockMs, () => {
+        const message = `could not ${what} within ${maxBlockMs} ms`
+        reject(new ClientError('DEADLINE_EXCEEDED', message, { help: 'call it again to wait on; or raise maxBlockMs' }))
+      })
+    })
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      cancel()
+    }
+  }
+
   #gate(): Gate {
     return new IdempotentGate(this.#cluster, this.#settings, {
       onIdentity: () => this.#wakeAll(),
-      onNoIdentity: error => {
-        for (const batch of this.#accumulator.batches()) if (batch.attempts === 0) this.#sender.giveUp(batch, error)
-      },
+      onNoIdentity: error => this.#dropUnsent(error),
     })
   }
 
@@ -281,9 +353,10 @@ export class Producer implements AsyncDisposable {
       topic.waiting.remove(waiting)
       waiting.fail(new ClientError('ABORTED', 'the call was aborted', { topic: topic.name, cause: signal!.reason }))
     }
+    let forget = () => {}
     const end = () => {
       this.#waiting.delete(waiting)
-      signal?.removeEventListener('abort', onAbort)
+      forget()
     }
     const waiting: Waiting = {
       topic,
@@ -301,7 +374,7 @@ export class Producer implements AsyncDisposable {
     topic.waiting.push(waiting)
     this.#waiting.add(waiting)
     if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
+    else if (signal !== undefined) forget = whenAborted(signal, onAbort)
   }
 
   #onWaitedTooLong(waiting: Waiting): void {
@@ -333,6 +406,12 @@ export class Producer implements AsyncDisposable {
   #letRoom(): void {
     for (const resolve of this.#wantsRoom.splice(0)) resolve()
   }
+}
+
+function noTransaction(): ClientError {
+  return new ClientError('INVALID_TXN_STATE', 'a transactional producer sends in transactions only', {
+    help: 'await producer.begin(), and send with what it answers',
+  })
 }
 
 const waitHelp =

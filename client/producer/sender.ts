@@ -284,7 +284,7 @@ export class Sender {
 
   #onUnanswered({ batches }: ProduceRequest): void {
     for (const batch of batches) {
-      if (this.#settled(batch)) this.#acknowledge(batch, -1, -1, true)
+      if (this.#settled(batch)) this.#acknowledge(batch, -1, -1)
     }
   }
 
@@ -376,11 +376,9 @@ export class Sender {
     this.ready(batch.queue)
   }
 
-  #acknowledge(batch: ProducerBatch, baseOffset: number, logAppendTimeMs: number | bigint, mayBeRead = false): void {
+  #acknowledge(batch: ProducerBatch, baseOffset: number, logAppendTimeMs: number | bigint): void {
     const { topic, partition } = batch.queue
     if (this.#means.gate.isIdempotent) batch.queue.sequences.onAcknowledged(batch)
-    // Without an answer nobody knows whether the bytes have left.
-    batch.isUnderWay = mayBeRead
     this.#means.accumulator.acknowledge(batch, { topic, partition, baseOffset, logAppendTimeMs })
   }
 

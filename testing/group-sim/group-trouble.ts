@@ -110,7 +110,7 @@ class TroubleRun {
     this.#count('joins')
     const kind = this.#kinds[this.#random.int(this.#kinds.length)]!
     const drainMs = this.#random.int(2) === 0 ? 0 : this.#random.int(2000)
-    this.#world.addMember({ ...kind, drainMs, commits: true }).start()
+    this.#world.addMember({ ...kind, drainMs, commits: true, commitIntervalMs: 500 }).start()
   }
 
   #leave(): void {

@@ -12,6 +12,7 @@ import { errors } from '../../protocol/errors.ts'
 import { createPartitions } from '../../protocol/messages/create-partitions.ts'
 import { createTopics } from '../../protocol/messages/create-topics.ts'
 import { deleteTopics } from '../../protocol/messages/delete-topics.ts'
+import { OffsetLedger } from './offset-ledger.ts'
 import { SimMember, type SimMemberOptions } from './sim-member.ts'
 
 export const brokerHost = 'broker'
@@ -37,12 +38,15 @@ export interface GroupWorldOptions {
   /** On top of those for groups. */
   readonly settings?: Readonly<Record<string, string>>
   readonly logger?: Logger
+  /** False: a partition may have two owners for a moment. */
+  readonly checksOwners?: boolean
 }
 
 export class GroupWorld {
   readonly sim: SimWorld
   readonly members: SimMember[] = []
-  /** What members got from the broker, told apart by what the application would see. */
+  readonly ledger = new OffsetLedger()
+  /** What the broker should not have done. */
   readonly problems: string[] = []
   readonly #options: GroupWorldOptions
   #broker: Broker | undefined
@@ -51,7 +55,7 @@ export class GroupWorld {
   private constructor(options: GroupWorldOptions) {
     this.#options = options
     this.sim = new SimWorld({ seed: options.seed })
-    this.sim.checkAfterEveryStep(() => this.#checkOwners())
+    if (options.checksOwners ?? true) this.sim.checkAfterEveryStep(() => this.#checkOwners())
   }
 
   static async start(options: GroupWorldOptions): Promise<GroupWorld> {
@@ -105,9 +109,15 @@ export class GroupWorld {
   }
 
   /** A member on a machine of its own. */
-  addMember(options: Partial<GroupMembershipOptions> & SimMemberOptions = {}): SimMember {
+  addMember(
+    options: Partial<GroupMembershipOptions> & SimMemberOptions & { readonly onClusterOf?: number } = {},
+  ): SimMember {
     this.#count += 1
-    const member = new SimMember(this.sim, `member-${this.#count}`, {
+    // Or in the program of another one.
+    const { onClusterOf } = options
+    const shared = onClusterOf === undefined ? undefined : this.members[onClusterOf]!.cluster
+    const place = { sim: this.sim, name: `member-${this.#count}`, ledger: this.ledger, cluster: shared }
+    const member = new SimMember(place, {
       groupId: 'group',
       sessionTimeoutMs,
       heartbeatIntervalMs,

@@ -1,10 +1,12 @@
 // A consumer on a simulated machine, as far as its group is concerned: owns partitions, gives them up when it is told to.
 
+import type { Authenticator } from '../../client/cluster/authenticator.ts'
 import { Cluster } from '../../client/cluster/cluster.ts'
 import type {
   GroupMembership,
   GroupMembershipOptions,
   GroupSubscription,
+  OffsetCallOptions,
   OwnedPartition,
   RevocationTerm,
 } from '../../client/group/group-membership.ts'
@@ -12,13 +14,30 @@ import { openMembership } from '../../client/group/open-membership.ts'
 import { wait } from '../../client/resilience/wait.ts'
 import type { SimWorld } from '../../io/sim/world.ts'
 import { brokerHost, brokerPort } from './group-world.ts'
+import type { OffsetLedger } from './offset-ledger.ts'
 
 export interface SimMemberOptions {
   /** How long it takes to give up partitions. */
   readonly drainMs?: number
-  /** Commits before it gives up partitions. */
+  /** Works on its partitions: begins where the group has committed, and commits as it goes and before it gives them up. */
   readonly commits?: boolean
-  readonly clientRack?: string
+  /** How often it commits; 200 ms. */
+  readonly commitIntervalMs?: number
+  /** As if the broker were an old one: the last versions it offers, by API key; 'none': it does not have that at all. */
+  readonly lastVersions?: Readonly<Record<number, number | 'none'>>
+}
+
+export interface SimMemberPlace {
+  readonly sim: SimWorld
+  readonly name: string
+  readonly ledger: OffsetLedger
+  /** Of another member of the same program. */
+  readonly cluster: Cluster | undefined
+}
+
+interface Work {
+  readonly owned: OwnedPartition
+  offset: number
 }
 
 export class SimMember {
@@ -33,21 +52,26 @@ export class SimMember {
   failure: Error | undefined
   readonly #sim: SimWorld
   readonly #options: SimMemberOptions
-  /** By partition: what it would commit. */
-  readonly #positions = new Map<string, number>()
+  readonly #ledger: OffsetLedger
+  /** Partitions it works on. */
+  readonly #work = new Map<string, Work>()
 
-  constructor(sim: SimWorld, name: string, options: GroupMembershipOptions & SimMemberOptions) {
+  constructor(place: SimMemberPlace, options: GroupMembershipOptions & SimMemberOptions) {
+    const { sim, name, cluster: shared } = place
     this.name = name
     this.#sim = sim
+    this.#ledger = place.ledger
     this.#options = options
-    const world = sim.host(name).start()
-    const { clientRack } = options
     const clusterOptions = { bootstrap: `${brokerHost}:${brokerPort}`, clientId: name, requestTimeoutMs: 3000 }
-    this.cluster = new Cluster({ ...clusterOptions, ...(clientRack !== undefined && { rack: clientRack }) }, world)
+    const authenticator = olderBroker(options.lastVersions ?? {})
+    this.cluster = shared ?? new Cluster({ ...clusterOptions, authenticator }, sim.host(name).start())
     this.membership = openMembership(this.cluster, options, {
-      assigned: partitions => this.#note('assigned', partitions),
+      assigned: partitions => this.#assigned(partitions),
       revoked: (partitions, term) => this.#revoked(partitions, term),
-      lost: partitions => this.#note('lost', partitions),
+      lost: partitions => {
+        this.#note('lost', partitions)
+        for (const { topic, partition } of partitions) this.#work.delete(`${topic}-${partition}`)
+      },
       failed: error => {
         this.failure = error
         this.events.push(`failed ${error.code}`)
@@ -61,6 +85,7 @@ export class SimMember {
 
   start(subscription: GroupSubscription = { topics: ['orders'] }): this {
     this.membership.start(subscription)
+    if (this.#options.commits) this.#commitNowAndThen()
     return this
   }
 
@@ -87,19 +112,77 @@ export class SimMember {
     const { drainMs = 0, commits = false } = this.#options
     const { clock } = this.cluster.world
     if (drainMs > 0) await wait(clock, drainMs, signal).catch(() => {})
-    if (!commits || signal.aborted) return
-    const offsets = partitions.map(({ topic, partition, ownership }) => {
-      const offset = (this.#positions.get(`${topic}-${partition}`) ?? 0) + 1
-      this.#positions.set(`${topic}-${partition}`, offset)
-      return { topic, partition, offset, ownership }
+    if (commits && !signal.aborted) await this.#commit(partitions, { timeoutMs: 5000, signal })
+    for (const { topic, partition } of partitions) this.#work.delete(`${topic}-${partition}`)
+  }
+
+  #assigned(partitions: readonly OwnedPartition[]): void {
+    this.#note('assigned', partitions)
+    if (this.#options.commits && partitions.length > 0) this.#begin(partitions)
+  }
+
+  async #begin(partitions: readonly OwnedPartition[]): Promise<void> {
+    // Each by itself: one that is taken away meanwhile does not keep the others from their beginnings.
+    for (const owned of partitions) {
+      const found = await this.membership.fetchCommitted([owned]).catch(error => this.#failed(error))
+      if (found === undefined) continue
+      const offset = Number(found[0]?.offset ?? 0)
+      this.#ledger.began(owned, offset, this.name)
+      this.#work.set(`${owned.topic}-${owned.partition}`, { owned, offset })
+    }
+  }
+
+  #commitNowAndThen(): void {
+    const { clock } = this.cluster.world
+    clock.after(this.#options.commitIntervalMs ?? 200, () => {
+      if (!this.isAlive) return
+      this.#commit([...this.#work.values()].map(({ owned }) => owned)).then(() => this.#commitNowAndThen())
     })
-    await this.membership.commit(offsets, { timeoutMs: 5000, signal }).catch(error => {
-      if (!signal.aborted) this.commitErrors.push(error.code)
+  }
+
+  /** One record further in each. */
+  async #commit(
+    partitions: readonly OwnedPartition[],
+    options: OffsetCallOptions = { timeoutMs: 5000 },
+  ): Promise<void> {
+    const work = partitions.flatMap(({ topic, partition, ownership }) => {
+      const found = this.#work.get(`${topic}-${partition}`)
+      return found?.owned.ownership === ownership ? [found] : []
     })
+    const offsets = work.map(({ owned, offset }) => ({ ...owned, offset: offset + 1 }))
+    if (offsets.length === 0) return
+    try {
+      await this.membership.commit(offsets, options)
+      for (const [index, each] of work.entries()) {
+        this.#ledger.committed(each.owned, offsets[index]!.offset, this.name)
+        each.offset = Math.max(each.offset, offsets[index]!.offset)
+      }
+    } catch (error) {
+      if (!options.signal?.aborted) this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): undefined {
+    this.commitErrors.push((error as { code: string }).code)
   }
 
   #note(what: string, partitions: readonly OwnedPartition[]): void {
     const names = partitions.map(({ topic, partition }) => `${topic}-${partition}`).sort()
     this.events.push(`${what} ${names.join(' ') || 'nothing'}`)
+  }
+}
+
+/** What a connection is told when it is opened is known to the authenticator too, and to nobody else before it. */
+function olderBroker(lastVersions: Readonly<Record<number, number | 'none'>>): Authenticator {
+  return {
+    name: 'an older broker',
+    async authenticate(_, offered) {
+      const known = offered as Map<number, readonly [number, number]>
+      for (const [key, last] of Object.entries(lastVersions)) {
+        const [first] = known.get(Number(key))!
+        if (last === 'none') known.delete(Number(key))
+        else known.set(Number(key), [first, last])
+      }
+    },
   }
 }

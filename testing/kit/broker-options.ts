@@ -47,8 +47,12 @@ const settingsOfTests: Settings = {
   'transaction.state.log.num.partitions': 1,
 }
 
-/** A jump in time is no silence of those who are connected. */
-const settingsOfManualTime: Settings = { 'connections.max.idle.ms': -1 }
+const settingsOfManualTime: Settings = {
+  // A jump in time is no silence of those who are connected.
+  'connections.max.idle.ms': -1,
+  // A record in the metadata for each half second of a week that passes in a moment would be a million.
+  'metadata.max.idle.interval.ms': 0,
+}
 
 /** Throws a ClientError INVALID_ARGUMENT that says what is wrong and what to write. */
 export function checkOptions(options: StartBrokerOptions): void {

@@ -101,7 +101,7 @@ export class SimClient {
   ): void {
     if (!connection.isOpen) return
     this.#tap.expectNoAnswer()
-    connection.sendWithoutAnswer(api, apiVersion, body)
+    void connection.sendWithoutAnswer(api, apiVersion, body)
   }
 
   /** A version of an API, the same for the whole life of the client. */

@@ -283,6 +283,7 @@ export class ClassicSession implements MemberSession {
     this.#life += 1
     this.#stopWatching()
     this.#lookAgain.stop()
+    this.#watchTopics([])
     this.#options.onFailed(error)
   }
 

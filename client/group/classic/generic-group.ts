@@ -11,6 +11,7 @@ import { ClientError } from '../../client-error.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { Lane } from '../../cluster/lane.ts'
 import { GroupCoordinator } from '../group-coordinator.ts'
+import { heartbeatTimeoutMs } from '../heartbeat-schedule.ts'
 import { WakeTimer } from '../wake-timer.ts'
 import {
   heartbeatBody,
@@ -280,14 +281,14 @@ export class GroupMember {
 
   #beat(effect: Extract<ClassicEffect, { readonly kind: 'heartbeat' }>): void {
     const { life } = effect
-    this.#coordinator
-      .ask(heartbeat, heartbeatBody(this.#settings, effect), staticVersions('heartbeat', this.#settings))
-      .then(
-        ({ answer, sentMs }) => {
-          this.#tell(nowMs => this.#member.heartbeatAnswered(life, answer.errorCode, sentMs, nowMs))
-        },
-        error => this.#failed(effect, error),
-      )
+    const timeoutMs = heartbeatTimeoutMs(this.#cluster.settings, this.#settings.sessionTimeoutMs)
+    const options = { ...staticVersions('heartbeat', this.#settings), timeoutMs }
+    this.#coordinator.ask(heartbeat, heartbeatBody(this.#settings, effect), options).then(
+      ({ answer, sentMs }) => {
+        this.#tell(nowMs => this.#member.heartbeatAnswered(life, answer.errorCode, sentMs, nowMs))
+      },
+      error => this.#failed(effect, error),
+    )
   }
 
   // One attempt: whoever leaves does not want to wait, and the session timeout does the same later.

@@ -10,6 +10,7 @@ import { wait } from '../../resilience/wait.ts'
 import { asClientError } from '../classic/generic-group.ts'
 import { GroupCoordinator } from '../group-coordinator.ts'
 import type { AssignedPartition, Handover } from '../handover.ts'
+import { heartbeatTimeoutMs } from '../heartbeat-schedule.ts'
 import type { CommitIdentity, CommitStanding, MemberSession, SessionLeave } from '../member-session.ts'
 import { WakeTimer } from '../wake-timer.ts'
 import type { WantedTopics } from '../wanted-topics.ts'
@@ -170,7 +171,8 @@ export class ConsumerSession implements MemberSession {
   }
 
   #beat(life: number, fields: HeartbeatFields): void {
-    const options = this.#wanted.regex === undefined ? {} : { versions: regexSince }
+    const timeoutMs = heartbeatTimeoutMs(this.#cluster.settings, this.#options.sessionTimeoutMs)
+    const options = { timeoutMs, ...(this.#wanted.regex !== undefined && { versions: regexSince }) }
     this.#coordinator.ask(consumerGroupHeartbeat, this.#body(fields), options).then(
       ({ answer, sentMs }) => {
         this.#tell(nowMs => this.#member.answered(life, answer, sentMs, nowMs))

@@ -1,8 +1,8 @@
 // Commits and fetches of a group's offsets: asked of the coordinator until it has answered for every partition, finally or
 // with success, or the time is over.
 //
-// Invariant: who commits is decided anew for each attempt: a retry after a rebalance goes out in the new generation, and only
-// for partitions that are still owned as they were when the call was made.
+// Invariants: who commits is decided anew for each attempt: a retry after a rebalance goes out in the new generation, and only
+// for partitions that are still owned as they were when the call was made. A retry never goes out behind a later commit.
 
 import { errors } from '../../../protocol/errors.ts'
 import { offsetCommit } from '../../../protocol/messages/offset-commit.ts'
@@ -20,6 +20,7 @@ import type {
   OffsetToCommit,
 } from '../group-membership.ts'
 import type { CommitIdentity } from '../member-session.ts'
+import { type CommitCall, CommitOrder } from './commit-call.ts'
 import type { Committer } from './committer.ts'
 import { passes, verdictOn } from './coordinator-verdict.ts'
 import { commitBody, fetchBody, fetchedGroup } from './offset-bodies.ts'
@@ -38,6 +39,7 @@ export class OffsetCalls implements GroupOffsets {
   readonly #cluster: Cluster
   readonly #coordinator: GroupCoordinator
   readonly #committer: Committer
+  readonly #order = new CommitOrder()
 
   constructor(cluster: Cluster, coordinator: GroupCoordinator, committer: Committer) {
     this.#cluster = cluster
@@ -47,12 +49,19 @@ export class OffsetCalls implements GroupOffsets {
 
   async commit(offsets: readonly OffsetToCommit[], options: OffsetCallOptions = {}): Promise<void> {
     for (const offset of offsets) this.#checkOffset(offset)
-    const call = new CommitCall(offsets)
-    await this.#retrying(`commit offsets of group ${this.#coordinator.groupId}`, options, async leftMs => {
-      call.refuse(offset => this.#disowned(offset))
-      if (call.left.length > 0) await this.#commitOnce(call, leftMs, options)
-    })
-    if (call.error !== undefined) throw call.error
+    const call = this.#order.begin(offsets)
+    try {
+      await this.#retrying(`commit offsets of group ${this.#coordinator.groupId}`, options, async leftMs => {
+        call.yieldToLater()
+        call.refuse(offset => this.#disowned(offset))
+        if (call.left.length > 0) await this.#commitOnce(call, leftMs, options)
+      })
+    } catch (error) {
+      call.failure = error as ClientError
+    } finally {
+      this.#order.end(call, offsets)
+    }
+    await call.outcome()
   }
 
   async fetchCommitted(
@@ -197,29 +206,6 @@ export class OffsetCalls implements GroupOffsets {
 
   #timeoutMs(leftMs: number): number {
     return Math.max(1, Math.min(leftMs, this.#cluster.settings.requestTimeoutMs))
-  }
-}
-
-/** What is left of one call, and the first thing that went finally wrong. */
-class CommitCall {
-  left: readonly OffsetToCommit[]
-  error: ClientError | undefined
-
-  constructor(offsets: readonly OffsetToCommit[]) {
-    this.left = offsets
-  }
-
-  settle({ topic, partition }: TopicPartition, error: ClientError | undefined): void {
-    this.left = this.left.filter(offset => offset.topic !== topic || offset.partition !== partition)
-    this.error ??= error
-  }
-
-  refuse(errorOf: (offset: OffsetToCommit) => ClientError | undefined): void {
-    this.left = this.left.filter(offset => {
-      const error = errorOf(offset)
-      this.error ??= error
-      return error === undefined
-    })
   }
 }
 

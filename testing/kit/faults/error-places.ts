@@ -120,8 +120,8 @@ function errorList(
     const identity = identityOf(answer, element, version)
     const asked = elementFields(element, version, 'struct') ?? []
     const places = placesIn(answer, asked, version)
-    const isBetter =
-      identity.length > 0 && (best === undefined || worth(places, identity) > worth(best.places, best.identity))
+    // Of lists that name as much the first one: topics to fetch, and not those to forget.
+    const isBetter = identity.length > (best?.identity.length ?? 0)
     if (isBetter && hasRoom(places)) best = { field, from: path, identity, places }
   }
   if (best !== undefined) return best
@@ -130,10 +130,6 @@ function errorList(
 }
 
 const hasRoom = ({ codeField, lists }: ErrorPlaces): boolean => codeField !== undefined || lists.length > 0
-
-/** How much of the answer a list of the request accounts for. */
-const worth = ({ lists }: ErrorPlaces, identity: readonly IdentityField[]): number =>
-  identity.length + 10 * lists.filter(({ from }) => from !== undefined).length
 
 /** The lists of a request, and the lists in the elements of its lists; those of the first kind come first. */
 function listsIn(request: readonly FieldEntry[], version: number): { path: string[]; element: AnyField }[] {

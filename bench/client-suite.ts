@@ -1,0 +1,16 @@
+// `node scripts/run.mjs bench/client-suite.ts [kafka|millrace|kfake] [text]`: the client's suite against one target, the checks
+// whose name contains the text. `npm run show -- client.1` runs it against all three.
+
+import type { TargetName } from '../client/compat/check.ts'
+import { runClientSuite } from './client-suite/run.ts'
+import { startSuiteTarget } from './client-suite/targets.ts'
+
+const [name = 'millrace', only] = process.argv.slice(2)
+if (!['millrace', 'kafka', 'kfake'].includes(name)) {
+  console.error(`there is no target ${name}: kafka, millrace or kfake`)
+  process.exit(2)
+}
+const target = await startSuiteTarget(name as TargetName)
+const result = await runClientSuite(target, { only, tell: line => console.log(line) }).finally(() => target.stop())
+console.log(`${result.passed} passed, ${result.failed.length} failed, ${result.skipped.length} skipped`)
+process.exit(result.failed.length === 0 ? 0 : 1)
