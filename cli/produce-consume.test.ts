@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { AdminBench } from '../testing/admin-bench.ts'
 import { MillraceProcess, millrace } from '../testing/millrace-process.ts'
 
@@ -18,6 +18,18 @@ afterAll(async () => {
   await bench.stop()
   rmSync(folder, { recursive: true, force: true })
 })
+
+const started: MillraceProcess[] = []
+// A test that fails leaves nobody behind.
+afterEach(() => {
+  for (const process of started.splice(0)) process.kill('SIGKILL')
+})
+
+function start(...args: string[]): MillraceProcess {
+  const process = new MillraceProcess(args, { bootstrap: bench.bootstrap })
+  started.push(process)
+  return process
+}
 
 /** What becomes true on its own, also on a busy machine. */
 const eventually = <Value>(ask: () => Value) => expect.poll(ask, { timeout: 15_000 })
@@ -106,7 +118,7 @@ describe('produce', () => {
 
   test('Ctrl-C sends what was taken, and says so', async () => {
     const topic = await topicOf('interrupted')
-    const typing = new MillraceProcess(['produce', topic, '--json'], { bootstrap: bench.bootstrap })
+    const typing = start('produce', topic, '--json')
     typing.type('one\ntwo\nthr')
     await eventually(() => typing.out).toContain('"offset":1')
     typing.kill('SIGINT')
@@ -197,7 +209,7 @@ describe('consume', () => {
 
   test('follows a topic until Ctrl-C', async () => {
     const topic = await topicOf('followed')
-    const following = new MillraceProcess(['consume', topic, '--from', 'beginning'], { bootstrap: bench.bootstrap })
+    const following = start('consume', topic, '--from', 'beginning')
     await bench.produce(topic, 0, ['first'])
     await eventually(() => following.out).toBe('first\n')
     await bench.produce(topic, 0, ['second'])

@@ -4,7 +4,7 @@
 
 import { parseArgs } from 'node:util'
 import { BrokerSim, type BrokerSimResult, type Play, stepsDefault } from './broker-sim.ts'
-import { producerPlay } from './client-sim/producer-play.ts'
+import { producerPlay, transactionPlay } from './client-sim/producer-play.ts'
 import { type Plant, plantedViolations, plants } from './sim/planted-fault.ts'
 
 const { values } = parseArgs({
@@ -25,7 +25,7 @@ const steps = wholeNumber('--steps', values.steps)
 const linesMax = wholeNumber('--trace', values.trace)
 const plant = plantNamed(values.plant)
 /** What a run is about besides the broker: the client's own parts. */
-const plays: Readonly<Record<string, Play>> = { producer: producerPlay }
+const plays: Readonly<Record<string, Play>> = { producer: producerPlay, transactions: transactionPlay }
 const play = playNamed(values.play)
 
 function usage(what: string): never {

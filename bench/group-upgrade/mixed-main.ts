@@ -11,11 +11,11 @@ const result = await mixedRun({
   partitionCount: 8,
   recordsPerSecond: 300,
 })
-const { joins, leaves, killed, handovers, processed, missing, duplicates } = result
+const { joins, leaves, killed, frozen, handovers, processed, missing, duplicates } = result
 const allowed = (line: string) => kills === 'kills' && /processed twice|was processed after/.test(line)
 const wrong = result.wrong.filter(line => !allowed(line))
 console.log(
-  `${target} ${protocol}: ${joins} joins, ${leaves} leaves, ${killed} killed, ${handovers} handovers; ` +
+  `${target} ${protocol}: ${joins} joins, ${leaves} leaves, ${killed} killed, ${frozen} frozen, ${handovers} handovers; ` +
     `${processed} records processed, ${missing} missing, ${duplicates} duplicates, ${wrong.length} faults`,
 )
 for (const line of wrong.slice(0, 20)) console.log(line)

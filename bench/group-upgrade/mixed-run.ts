@@ -27,6 +27,7 @@ export interface MixedResult extends Processing {
   readonly joins: number
   readonly leaves: number
   readonly killed: number
+  readonly frozen: number
 }
 
 const settings = {
@@ -76,7 +77,7 @@ export async function mixedRun(options: MixedOptions): Promise<MixedResult> {
 }
 
 class Mixed {
-  readonly counts = { joins: 0, leaves: 0, killed: 0 }
+  readonly counts = { joins: 0, leaves: 0, killed: 0, frozen: 0 }
   readonly #group: Group
   readonly #options: MixedOptions
 
@@ -124,9 +125,13 @@ class Mixed {
 
   /** Of ours, every other one is frozen instead, for longer than a session. */
   async #kill(member: MemberProcess): Promise<void> {
-    this.counts.killed += 1
     const isOurs = member.name.startsWith('our')
-    if (isOurs && this.counts.killed % 2 === 0) await this.#group.freeze(member, shortSessionMs * 1.5)
-    else await this.#group.kill(member)
+    if (isOurs && this.counts.frozen <= this.counts.killed) {
+      this.counts.frozen += 1
+      await this.#group.freeze(member, shortSessionMs * 1.5)
+      return
+    }
+    this.counts.killed += 1
+    await this.#group.kill(member)
   }
 }

@@ -31,12 +31,15 @@ interface Vector {
   readonly orderSensitive: boolean
 }
 
-const file = join(import.meta.dirname, '../testdata/client-assignors.jsonl.gz')
-const vectors = gunzipSync(readFileSync(file))
-  .toString('utf8')
-  .trim()
-  .split('\n')
-  .map(line => JSON.parse(line) as Vector)
+function vectorsIn(name: string): Vector[] {
+  const file = join(import.meta.dirname, `../testdata/${name}.jsonl.gz`)
+  const lines = gunzipSync(readFileSync(file)).toString('utf8').trim().split('\n')
+  return lines.map(line => JSON.parse(line) as Vector)
+}
+
+const vectors = vectorsIn('client-assignors')
+/** Members that claim the same partitions, in one generation or in several: asked of Kafka 4.3.0's assignors for this. */
+const conflicts = vectorsIn('client-assignors-conflicts')
 
 const partitionsOf = (byTopic: ByTopic): TopicPartition[] =>
   flat(Object.entries(byTopic).map(([topic, partitions]) => ({ topic, partitions })))
@@ -105,6 +108,14 @@ describe.each(['range', 'roundrobin', 'sticky', 'cooperative-sticky'])('%s', ass
       const reversed = assign(vector, membersOf(vector).reverse())
       expect(named(reversed), `case ${vector.case} round ${vector.round}`).toEqual(vector.result)
     }
+  })
+})
+
+describe.each(['sticky', 'cooperative-sticky'])('%s, of members that claim the same', assignor => {
+  test('answers what Java answers', () => {
+    const own = conflicts.filter(vector => vector.assignor === assignor)
+    expect(own).toHaveLength(148)
+    for (const vector of own) expect(named(assign(vector)), `${vector.case}`).toEqual(vector.result)
   })
 })
 

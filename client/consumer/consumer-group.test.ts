@@ -75,6 +75,19 @@ describe.each(protocols)('the %s protocol', protocol => {
     expect(await bench.complete(consumer.committed([orders]))).toMatchObject([{ offset: 1, metadata: 'mine' }])
   })
 
+  test('a marker behind the last record counts as processed with it', async () => {
+    await bench.produce('orders', ['a'])
+    const consumer = member({ protocol, isolation: 'read_committed', autoCommit: false })
+    const loop = consumer.records()
+    await bench.complete(loop.next())
+    void loop.next()
+    await bench.sim.world.runFor(1000)
+    await bench.transaction('orders', ['aborted'], 'abort')
+    await bench.sim.world.runFor(1000)
+    await bench.complete(consumer.commit())
+    expect((await committed())[0]).toBe(3)
+  })
+
   test('another member takes its share: what is in hand is finished and committed first', async () => {
     for (let i = 0; i < 20; i += 1) await bench.produce('orders', [`${i}`], { partition: 1 })
     const first = member({ protocol, assignors: ['cooperative-sticky'] })

@@ -96,9 +96,9 @@ describe('transactions', () => {
   test('a list that is not sorted', () => {
     const two = [...log.slice(0, 4), transaction(3, 5, ['x']), transaction(1, 6, ['y']), marker('ABORT', 3, 7), marker('ABORT', 1, 8)] // biome-ignore format: a log
     const aborted = [
-      { producerId: 1, firstOffset: 6 },
-      { producerId: 3, firstOffset: 5 },
+      { producerId: 3, firstOffset: 4 },
       { producerId: 1, firstOffset: 0 },
+      { producerId: 1, firstOffset: 6 },
     ]
     expect(scan(two, { aborted })).toMatchObject({ values: 'b plain', nextOffset: 9 })
   })

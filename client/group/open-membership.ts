@@ -126,6 +126,7 @@ class Membership implements GroupMembership {
     if (this.#isStarted) throw new ClientError('INVALID_ARGUMENT', 'the membership was started before')
     this.#checkSubscription(subscription)
     this.#isStarted = true
+    this.#isExpelled = false
     this.#failure = undefined
     this.#refused = new Map()
     this.#wanted.set(subscription)
@@ -297,7 +298,11 @@ class Membership implements GroupMembership {
     this.#failure = error
     this.#pollInterval.waiting()
     this.#handover.lose(error.message)
-    this.#listener.failed(error)
+    try {
+      this.#listener.failed(error)
+    } catch (thrown) {
+      this.#cluster.world.logger.error({ err: thrown }, 'the listener threw when the membership failed')
+    }
   }
 
   #expel(): void {

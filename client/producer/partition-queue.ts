@@ -84,6 +84,16 @@ export class PartitionQueue {
     return this.sequences.maySend(head, identity)
   }
 
+  /**
+   * Whether the head can never be sent: a batch before it was refused, and in a transaction only the end brings another epoch.
+   * What is not given up then would hold up that end.
+   */
+  isStuck(gate: Gate): boolean {
+    if (!gate.isTransactional || !this.sequences.mustRestart) return false
+    const identity = gate.identity()
+    return identity !== undefined && isSameIdentity(identity, this.sequences.identity)
+  }
+
   /** Takes the head, with its numbers. After `mayTake`. */
   take(gate: Gate): ProducerBatch {
     const batch = this.#closed.shift()!

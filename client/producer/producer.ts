@@ -15,6 +15,7 @@ import { DelaySet } from './delay-set.ts'
 import type { RecordMetadata, Reject, Resolve } from './deliveries.ts'
 import { IdempotentGate } from './idempotent-gate.ts'
 import type { Gate, PartitionQueue } from './partition-queue.ts'
+import type { ProducerBatch } from './producer-batch.ts'
 import { type ProducerOptions, type ProducerSettings, producerSettings } from './producer-options.ts'
 import { type RecordSource, recordFeed } from './record-source.ts'
 import { Sender } from './sender.ts'
@@ -179,8 +180,7 @@ export class Producer implements AsyncDisposable {
     const error = new ClientError('CLOSED', 'the producer was closed before this was acknowledged', {
       help: 'whether it was written is not known; give close() more time',
     })
-    for (const { waiting } of this.#topics.values()) for (const send of waiting.takeAll()) send.fail(error)
-    for (const batch of this.#accumulator.batches()) this.#sender.giveUp(batch, error)
+    this.#drop(error, () => true)
     this.#sender.close()
     this.#accumulator.close()
     this.#waiting.clear()
@@ -205,13 +205,18 @@ export class Producer implements AsyncDisposable {
       ready: (queue: PartitionQueue) => this.#sender.ready(queue),
       flush: () => this.flush(),
       dropUnsent: (error: Error) => this.#dropUnsent(error),
+      dropAll: (error: Error) => this.#drop(error, () => true),
     }
     return new Transactions(coordinator, transactionalId, { underWayMax: maxInFlightRequests, host })
   }
 
   #dropUnsent(error: Error): void {
+    this.#drop(error, ({ attempts }) => attempts === 0)
+  }
+
+  #drop(error: Error, isDropped: (batch: ProducerBatch) => boolean): void {
     for (const { waiting } of this.#topics.values()) for (const send of waiting.takeAll()) send.fail(error)
-    for (const batch of this.#accumulator.batches()) if (batch.attempts === 0) this.#sender.giveUp(batch, error)
+    for (const batch of this.#accumulator.batches()) if (isDropped(batch)) this.#sender.giveUp(batch, error)
   }
 
   async #inTime<Result>(work: Promise<Result>, what: string): Promise<Result> {

@@ -62,6 +62,10 @@ export class Sender {
   /** The partition may have something to send. */
   ready(queue: PartitionQueue): void {
     if (queue.head === undefined || this.#isClosed) return
+    if (queue.isStuck(this.#means.gate)) {
+      this.giveUp(queue.head, queue.head.lastError ?? stuckError(queue))
+      return
+    }
     const { cluster } = this.#means
     const node = leaderIn(cluster.image, queue.topic, queue.partition)
     if (node === undefined) {
@@ -388,6 +392,14 @@ export class Sender {
     batch.queue.underWay -= 1
     return !batch.isDone
   }
+}
+
+function stuckError({ topic, partition }: PartitionQueue): ClientError {
+  return new ClientError('TRANSACTION_ABORTED', 'an earlier batch of the transaction was refused', {
+    topic,
+    partition,
+    help: 'abort the transaction and begin it again',
+  })
 }
 
 function placeOf({ queue }: ProducerBatch, broker: Broker) {

@@ -57,11 +57,20 @@ export class TransactionCoordinator {
   readonly #cluster: Cluster
   readonly #transactionalId: string
   readonly #timeoutMs: number
+  /** A request was sent of which it is not known whether it will still be carried out. */
+  #hasLost = false
 
   constructor(cluster: Cluster, transactionalId: string, transactionTimeoutMs: number) {
     this.#cluster = cluster
     this.#transactionalId = transactionalId
     this.#timeoutMs = transactionTimeoutMs
+  }
+
+  /** Whether a request that nobody answered may still be carried out, since this was last asked. */
+  takeLost(): boolean {
+    const hasLost = this.#hasLost
+    this.#hasLost = false
+    return hasLost
   }
 
   /** Whether the cluster has transaction version 2: partitions join by being produced to, each end takes the next epoch. */
@@ -157,6 +166,7 @@ export class TransactionCoordinator {
       } catch (error) {
         if (this.#cluster.isClosed) throw new ClientError('CLOSED', 'the producer was closed', { cause: error })
         if (!isRetriable(error)) throw transactionError(error as Error, 'fix', this.#transactionalId)
+        this.#hasLost = true
         this.#cluster.forgetCoordinator(kind, key)
       }
       await wait(clock, delayMs)

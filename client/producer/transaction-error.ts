@@ -55,10 +55,10 @@ const lastingForRecords = codes(
   'UNSUPPORTED_VERSION',
 )
 
-/** For what a coordinator of transactions or groups answered. */
+/** For what a coordinator of transactions or groups answered. INVALID_TXN_STATE: it has ended the transaction by itself, for its time was over. */
 export function treatmentOf(errorCode: number): Treatment {
   if (moved.has(errorCode)) return 'find the coordinator'
-  if (fencing.has(errorCode)) return 'new producer'
+  if (fencing.has(errorCode) || errorCode === errors.INVALID_TXN_STATE.code) return 'new producer'
   if (abortable.has(errorCode)) return 'abort'
   const name = errorName(errorCode)
   return name !== undefined && errors[name].retriable ? 'again' : 'fix'
@@ -77,7 +77,7 @@ export function remedyForRecords(error: Error): Remedy {
 export function transactionError(error: Error, remedy: Remedy, transactionalId: string): TransactionError {
   if (error instanceof TransactionError) return error
   const { code = 'UNKNOWN_SERVER_ERROR', topic, partition, broker, group } = error as Partial<ClientError>
-  const name = remedy === 'new producer' ? 'PRODUCER_FENCED' : code
+  const name = code === 'INVALID_PRODUCER_EPOCH' && remedy === 'new producer' ? 'PRODUCER_FENCED' : code
   const place = { topic, partition, broker, group, transactionalId }
   return new TransactionError(name, `the transaction failed (${error.message})`, remedy, { ...place, cause: error })
 }

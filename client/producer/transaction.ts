@@ -28,7 +28,10 @@ export class Transaction implements AsyncDisposable {
     this.#means = means
   }
 
-  /** As `producer.send`; once a record was given up, everything that follows rejects with what must be done. */
+  /**
+   * As `producer.send`, but it need not be awaited: a commit rejects when a record was given up. Once one was, everything that
+   * follows rejects with what must be done.
+   */
   send(topic: string, record: ProducerRecord, options?: SendOptions): Promise<RecordMetadata> {
     try {
       this.#check()
@@ -36,7 +39,7 @@ export class Transaction implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#means.send(topic, record, options)
+    return answeredByCommit(this.#means.send(topic, record, options))
   }
 
   /** As `producer.sendBatch`. */
@@ -47,7 +50,7 @@ export class Transaction implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#means.sendBatch(topic, records, options)
+    return answeredByCommit(this.#means.sendBatch(topic, records, options))
   }
 
   /** Commits offsets of a consumer's group with the transaction: what was read is done exactly when what came of it is. */
@@ -86,4 +89,10 @@ export class Transaction implements AsyncDisposable {
     if (!this.#isEnded) return
     throw new ClientError('INVALID_TXN_STATE', 'the transaction has ended', { help: 'begin another one' })
   }
+}
+
+/** Nobody has to look at it: what went wrong keeps the transaction from being committed, and an abort is what was asked for. */
+function answeredByCommit<Result>(sent: Promise<Result>): Promise<Result> {
+  sent.catch(() => {})
+  return sent
 }

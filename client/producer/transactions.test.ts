@@ -137,6 +137,16 @@ describe.each([2, 1])('version %i', version => {
     expect(await committed(topic)).toEqual(['b'])
   }, 30_000)
 
+  test('an abort is no error of those who did not await their sends', async () => {
+    await using producer = producerWith({ lingerMs: 10_000 })
+    const topic = nextTopic()
+    await (await producer.begin()).commit()
+    const tx = await producer.begin()
+    void tx.send(topic, { value: 'a' })
+    void tx.sendBatch(topic, [{ value: 'b' }])
+    await tx.abort()
+  })
+
   test('a scope that is left without a commit aborts', async () => {
     await using producer = producerWith()
     const topic = nextTopic()
@@ -253,6 +263,7 @@ describe('rules', () => {
     expect(treatmentOf(errors.CONCURRENT_TRANSACTIONS.code)).toBe('again')
     expect(treatmentOf(errors.NOT_COORDINATOR.code)).toBe('find the coordinator')
     expect(treatmentOf(errors.INVALID_PRODUCER_EPOCH.code)).toBe('new producer')
+    expect(treatmentOf(errors.INVALID_TXN_STATE.code)).toBe('new producer')
     expect(treatmentOf(errors.TRANSACTION_ABORTABLE.code)).toBe('abort')
     expect(treatmentOf(errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code)).toBe('fix')
   })

@@ -18,6 +18,8 @@ export interface TransactionHost {
   flush(): Promise<void>
   /** Gives up what was never sent. */
   dropUnsent(error: Error): void
+  /** Gives up everything: nothing will be sent any more. */
+  dropAll(error: Error): void
 }
 
 export class Transactions implements Gate {
@@ -186,6 +188,8 @@ export class Transactions implements Gate {
       this.#identity = undefined
     }
     this.#isBegun = false
+    // Carried out late, it would end, or commit offsets with, the next transaction. Version 2 has another epoch for each.
+    if (this.#coordinator.takeLost() && !this.#isVersion2) this.#needsEpoch = true
   }
 
   // One request at a time; what comes meanwhile goes with the next. Begun after the turn in which the first partition came.
@@ -214,8 +218,8 @@ export class Transactions implements Gate {
     if (!(error instanceof TransactionError)) return
     // Sequences have gaps now, which only another epoch closes; in version 2 the end brings one.
     if (!this.#isVersion2) this.#needsEpoch = true
-    const isChanged = this.#state.to(error.remedy === 'abort' ? 'failed' : 'over', error)
-    if (isChanged) this.#host.dropUnsent(error)
+    if (error.remedy !== 'abort' && this.#state.to('over', error)) this.#host.dropAll(error)
+    else if (this.#state.to('failed', error)) this.#host.dropUnsent(error)
   }
 }
 

@@ -5,9 +5,10 @@ import type { Violation } from '../../broker/sim/violation.ts'
 import { errors } from '../../protocol/errors.ts'
 import { fetch } from '../../protocol/messages/fetch.ts'
 import { listOffsets } from '../../protocol/messages/list-offsets.ts'
-import { isControlBatch } from '../../protocol/records/batch-header.ts'
+import { isControlBatch, isTransactional, lastOffsetOf, producerIdOf } from '../../protocol/records/batch-header.ts'
 import { batches } from '../../protocol/records/batches.ts'
 import { records } from '../../protocol/records/records.ts'
+import type { Int64 } from '../../protocol/wire/int64.ts'
 import { latestTimestamp } from '../sim/reader.ts'
 import type { SimClient } from '../sim/sim-client.ts'
 import type { SimTopic } from '../sim/witness.ts'
@@ -16,6 +17,8 @@ import type { SimTopic } from '../sim/witness.ts'
 export class ProducedRecords {
   readonly topic: SimTopic
   readonly index: number
+  /** The numbers of the records that are there, once they have been checked. */
+  visible: ReadonlySet<number> = new Set()
   readonly #name: string
   readonly #acknowledged = new Map<number, number>()
   #made = 0
@@ -40,9 +43,10 @@ export class ProducedRecords {
     this.#acknowledged.set(number, offset)
   }
 
-  /** All of the partition, read from its start while nobody writes. */
+  /** All of the partition, read from its start while nobody writes; of transactions what was committed. */
   async check(client: SimClient): Promise<Violation[]> {
     const stored = await this.#stored(client)
+    this.visible = new Set(stored.map(({ number }) => number))
     const offsets = new Map<number, number>()
     const place = `${this.#name} in ${this.topic.name}-${this.index}`
     const violations: Violation[] = []
@@ -68,17 +72,19 @@ export class ProducedRecords {
     const found: { offset: number; number: number }[] = []
     for (let at = 0; at < end; ) {
       const partitions = [{ partition: this.index, fetchOffset: at, partitionMaxBytes: 100_000 }]
-      const body = { maxWaitMs: 0, minBytes: 0, topics: [{ topicId: this.topic.id, partitions }] }
+      const body = { maxWaitMs: 0, minBytes: 0, isolationLevel: 1, topics: [{ topicId: this.topic.id, partitions }] }
       const answer = await client.ask(fetch, 16, body)
-      const { records: bytes, errorCode } = answer.responses[0]!.partitions[0]!
+      const { records: bytes, errorCode, abortedTransactions } = answer.responses[0]!.partitions[0]!
       if (errorCode !== errors.NONE.code) {
         await client.sleep(30)
         continue
       }
+      const aborted = new AbortedRanges(abortedTransactions ?? [])
       for (const batch of batches((bytes ?? Buffer.alloc(0)) as Buffer)) {
+        const isHidden = aborted.hides(batch)
         for (const record of records(batch)) {
           at = record.offset + 1
-          const number = isControlBatch(batch) ? undefined : this.#numberOf(record.value)
+          const number = isHidden ? undefined : this.#numberOf(record.value)
           if (number !== undefined) found.push({ offset: record.offset, number })
         }
       }
@@ -103,6 +109,30 @@ export class ProducedRecords {
     const [label = ''] = `${value}`.split(' ')
     const [name, number] = label.split('/')
     return name === this.#name ? Number(number) : undefined
+  }
+}
+
+interface AbortedTransaction {
+  readonly producerId: Int64
+  readonly firstOffset: Int64
+}
+
+/** What a reader of committed records does not see: of each aborted transaction all from its first record to its marker. */
+class AbortedRanges {
+  #begins: readonly AbortedTransaction[]
+  readonly #open = new Set<Int64>()
+
+  constructor(begins: readonly AbortedTransaction[]) {
+    this.#begins = begins
+  }
+
+  hides(batch: Buffer): boolean {
+    // Also for a marker: it may be all that this answer has of a transaction.
+    const hasBegun = ({ firstOffset }: AbortedTransaction) => Number(firstOffset) <= lastOffsetOf(batch)
+    for (const { producerId } of this.#begins.filter(hasBegun)) this.#open.add(producerId)
+    this.#begins = this.#begins.filter(begin => !hasBegun(begin))
+    if (isControlBatch(batch)) this.#open.delete(producerIdOf(batch))
+    return isControlBatch(batch) || (isTransactional(batch) && this.#open.has(producerIdOf(batch)))
   }
 }
 

@@ -21,7 +21,7 @@ export async function found(context: SimContext): Promise<SimTopic[]> {
 }
 
 /** As `kafka-features.sh downgrade` does: clients of older brokers, and what they know, as after an upgrade from those. */
-async function setTransactionVersion(client: SimClient, maxVersionLevel: number): Promise<void> {
+export async function setTransactionVersion(client: SimClient, maxVersionLevel: number): Promise<void> {
   const featureUpdates = [{ feature: 'transaction.version', maxVersionLevel, upgradeType: safeDowngrade }]
   const { errorCode, errorMessage } = await client.ask(updateFeatures, 2, { featureUpdates, validateOnly: false })
   if (errorCode !== errors.NONE.code) throw new Error(`transaction.version ${maxVersionLevel}: ${errorMessage}`)
