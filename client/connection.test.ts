@@ -60,13 +60,13 @@ describe('requests', () => {
   test('without an answer hold no place', async () => {
     const { sim, broker, connection, ask } = await connected()
     broker.on(produce, () => noAnswer)
-    connection.sendWithoutAnswer(produce, 9, { acks: 0, timeoutMs: 1, topicData: [] })
+    await sim.complete(connection.sendWithoutAnswer(produce, 9, { acks: 0, timeoutMs: 1, topicData: [] }))
     expect(connection.inFlight).toBe(0)
     expect(await sim.complete(ask('a'))).toBe('a')
     expect(broker.askedFor(produce)).toHaveLength(1)
     connection.close()
-    const send = () => connection.sendWithoutAnswer(produce, 9, { acks: 0, timeoutMs: 1, topicData: [] })
-    expect(send).toThrow('CONNECTION_CLOSED')
+    const late = connection.sendWithoutAnswer(produce, 9, { acks: 0, timeoutMs: 1, topicData: [] })
+    await expect(late).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' })
   })
 })
 

@@ -3,6 +3,7 @@
 // What waits for rebalances runs beside what computes; node-rdkafka, which takes longest to compile, comes late.
 import { admin } from './checks/admin.mjs'
 import { clientProducer } from './checks/client-producer.mjs'
+import { clientTls } from './checks/client-tls.mjs'
 import { commandLine } from './checks/command-line.mjs'
 import { compaction } from './checks/compaction.mjs'
 import { consumer } from './checks/consumer.mjs'
@@ -46,6 +47,7 @@ export const suites = [
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,
+  clientTls,
   kgo,
   kgoChaos,
 ]
