@@ -33,6 +33,7 @@ export type { RecordCursor } from './consumer/record-cursor.ts'
 export { maxTimestamp, type ResetPolicy } from './consumer/reset-policy.ts'
 export { type OutgoingRecord, type RecordSender, type RetryOptions, type RetryTopic, retryHeaders } from './consumer/workers/retry-topics.ts' // biome-ignore format: a list
 export type { PoisonPolicy, RecordContext, RecordHandler, RunOptions } from './consumer/workers/run-options.ts'
+export { isFenced } from './group/fenced.ts'
 export type { BatchSendResult, OffsetRange } from './producer/batch-send.ts'
 export type { RecordBytes, RecordHeaderInput } from './producer/batch-writer.ts'
 export type { RecordMetadata } from './producer/deliveries.ts'

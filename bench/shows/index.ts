@@ -1,6 +1,7 @@
 // Every show, in the order of the issues and their lines.
 
 import { client1 } from './client-1.ts'
+import { client2 } from './client-2.ts'
 import { client4 } from './client-4.ts'
 import { client5 } from './client-5.ts'
 import { client6 } from './client-6.ts'
@@ -52,6 +53,7 @@ export const shows: readonly Show[] = [
   exactlyOnce6,
   exactlyOnce7,
   client1,
+  client2,
   client4,
   client5,
   client6,
