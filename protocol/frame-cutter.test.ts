@@ -56,7 +56,9 @@ test('what is received into the room of a frame is part of it', () => {
         from = to
         got.push(...drain(cutter))
       }
-      expect(got).toEqual(expected)
+      // Byte by byte, `toEqual` would take seconds.
+      expect(got.length).toBe(expected.length)
+      expect(got.findIndex((frame, index) => !frame.equals(expected[index]!))).toBe(-1)
       expect(cutter.heldBytes).toBe(0)
     }),
     { numRuns: 500 },
