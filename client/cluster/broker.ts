@@ -194,7 +194,7 @@ export class Broker {
     try {
       const allocate = lane === 'fetch' ? this.#world.fetchMemory : undefined
       const opened = await openConnection(this.address, this.#settings, this.#world, givingUp.signal, allocate)
-      this.#breaker.onSuccess()
+      this.#breaker.onConnected()
       return opened
     } catch (error) {
       if (!this.#isClosed) this.#breaker.onFailure()

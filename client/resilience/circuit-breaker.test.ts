@@ -61,6 +61,33 @@ describe('the circuit breaker', () => {
     expect(waits).toEqual([50, 100, 200, 400, 800, 1000, 1000, 1000])
   })
 
+  test('a broker that can be connected to and answers nothing is left alone for longer and longer', () => {
+    const { clock, breaker, fail } = make()
+    fail(3)
+    const waits: number[] = []
+    for (let trial = 0; trial < 4; trial++) {
+      waits.push(breaker.waitMs)
+      clock.advance(breaker.waitMs)
+      expect(breaker.tryPass()).toBe(true)
+      breaker.onConnected()
+      expect([breaker.state, breaker.tryPass()]).toEqual(['closed', true])
+      breaker.onFailure()
+    }
+    expect(waits).toEqual([50, 100, 200, 400])
+    clock.advance(breaker.waitMs)
+    breaker.onConnected()
+    breaker.onSuccess()
+    fail(2)
+    expect(breaker.state).toBe('closed')
+  })
+
+  test('being connected to does not hide that there were fewer failures', () => {
+    const { breaker, fail } = make()
+    breaker.onConnected()
+    fail(2)
+    expect(breaker.state).toBe('closed')
+  })
+
   test('a trial that nobody reports of is over after a while', () => {
     const { clock, breaker, fail } = make()
     fail(3)

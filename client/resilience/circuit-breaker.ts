@@ -19,6 +19,8 @@ export class CircuitBreaker {
   readonly #clock: Clock
   readonly #backoff: Backoff
   #failures = 0
+  /** Since a request was last answered. */
+  #openings = 0
   /** Nothing is let through before. */
   #opensAtMs = Number.NEGATIVE_INFINITY
   #trialUntilMs = Number.NEGATIVE_INFINITY
@@ -48,15 +50,27 @@ export class CircuitBreaker {
     return true
   }
 
+  /** A request was answered. */
   onSuccess(): void {
     this.#failures = 0
+    this.#openings = 0
+    this.#trialUntilMs = Number.NEGATIVE_INFINITY
+  }
+
+  /**
+   * The broker could be connected to, which does not yet say that it answers: requests may be sent, but the next failure opens
+   * it again, and for longer. Otherwise a broker that accepts and then says nothing would never be left alone.
+   */
+  onConnected(): void {
+    this.#failures = Math.min(this.#failures, this.#options.failuresMax - 1)
     this.#trialUntilMs = Number.NEGATIVE_INFINITY
   }
 
   onFailure(): void {
     this.#failures += 1
     this.#trialUntilMs = Number.NEGATIVE_INFINITY
-    const beyond = this.#failures - this.#options.failuresMax + 1
-    if (beyond > 0) this.#opensAtMs = this.#clock.monotonicMs() + this.#backoff.delayMs(beyond)
+    if (this.#failures < this.#options.failuresMax) return
+    this.#openings += 1
+    this.#opensAtMs = this.#clock.monotonicMs() + this.#backoff.delayMs(this.#openings)
   }
 }
