@@ -31,6 +31,16 @@ describe('topics', () => {
     await expect(admin.topics.describe('made')).rejects.toEqual(refused('UNKNOWN_TOPIC_OR_PARTITION'))
   })
 
+  test('half a partition is refused before anything is sent', async () => {
+    const halves = [
+      { name: 'half', partitions: 1.5 },
+      { name: 'half', replicationFactor: Number.NaN },
+    ]
+    for (const topic of halves) await expect(admin.topics.create(topic)).rejects.toEqual(refused('INVALID_ARGUMENT'))
+    expect(() => admin.topics.createAll(['fine', halves[0]!])).toThrow('INVALID_ARGUMENT')
+    await expect(admin.topics.describe('fine')).rejects.toEqual(refused('UNKNOWN_TOPIC_OR_PARTITION'))
+  })
+
   test('one bad topic does not hide the good ones', async () => {
     const outcomes = await admin.topics.createAll(['good', 'bad name', { name: 'other', partitions: 2 }])
     expect([...outcomes.keys()]).toEqual(['good', 'bad name', 'other'])

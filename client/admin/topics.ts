@@ -7,7 +7,7 @@ import { deleteTopics } from '../../protocol/messages/delete-topics.ts'
 import { metadata } from '../../protocol/messages/metadata.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
 import { type Uuid, zeroUuid } from '../../protocol/wire/uuid.ts'
-import type { ClientError } from '../client-error.ts'
+import { ClientError } from '../client-error.ts'
 import type { Broker } from '../cluster/broker.ts'
 import { check, failure, keyed, only } from './answers.ts'
 import { type Attempt, brokerTimeoutMs, type CallOptions, type ValidateOption } from './call-options.ts'
@@ -83,6 +83,7 @@ export class TopicAdmin {
     options: CallOptions & ValidateOption = {},
   ): Promise<Outcomes<string, CreatedTopic>> {
     const wanted = [...topics].map(topic => (typeof topic === 'string' ? { name: topic } : topic))
+    for (const topic of wanted) checkCounts(topic)
     const items = keyed<NewTopic>(wanted, ({ name }) => name)
     const { validateOnly = false } = options
     return this.#calls.run(
@@ -238,6 +239,14 @@ export class TopicAdmin {
       },
       options,
     )
+  }
+}
+
+// The wire has whole numbers only: 1.5 partitions would become 1 without a word.
+function checkCounts({ name, partitions, replicationFactor }: NewTopic): void {
+  for (const [what, count] of Object.entries({ partitions, replicationFactor })) {
+    if (count === undefined || Number.isInteger(count)) continue
+    throw new ClientError('INVALID_ARGUMENT', `${what} is ${count}`, { topic: name, help: 'give a whole number' })
   }
 }
 
