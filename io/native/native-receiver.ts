@@ -69,25 +69,24 @@ export class NativeReceiver implements Receiver {
 
   /** Receives what is there. */
   receive(): void {
-    let turnBytes = 0
-    while (this.#isReading && turnBytes < turnBytesMax) {
+    for (let turnBytes = 0; this.#isReading && turnBytes < turnBytesMax; ) {
       const into = this.#room() ?? shared
       const count = this.#channel.receive(into)
       if (count <= 0) {
         this.#stop(-count)
-        return
+        break
       }
       turnBytes += count
       this.#hand(into, count)
       // There was no more.
-      if (count < into.length) {
-        this.#setLowWater()
-        return
-      }
+      if (count < into.length) break
     }
+    this.#setLowWater()
   }
 
-  // A failure changes nothing but how often the loop is woken.
+  // However a turn ended, and whenever reading goes on: what the kernel was asked for last may be more than what is still to come.
+  // A request that ended with the turn, or that was the reason to pause, would leave its mark to the next one, which may be smaller
+  // and then wait in the socket for ever. A failure changes nothing but how often the loop is woken.
   #setLowWater(): void {
     if (!this.#isReading) return
     const wanted = this.#room()?.length ?? 1
@@ -109,10 +108,7 @@ export class NativeReceiver implements Receiver {
 
   /** There is nothing now, or nothing more. */
   #stop(errorNumber: number): void {
-    if (errorNumber === constants.errno.EAGAIN) {
-      this.#setLowWater()
-      return
-    }
+    if (errorNumber === constants.errno.EAGAIN) return
     if (errorNumber !== 0) {
       this.#fail(errorNumber)
       return
@@ -125,6 +121,7 @@ export class NativeReceiver implements Receiver {
 
   #regulate(): void {
     if (this.#isClosed) return
+    this.#setLowWater()
     const errorNumber = this.#channel.setReading(this.#isReading)
     if (errorNumber !== 0) this.#fail(errorNumber)
   }
