@@ -6,5 +6,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'dist/**', 'broker/compat/**'],
     testTimeout: 20_000,
     pool: 'forks',
+    // Left to itself, vitest keeps a processor free: on a machine with two it would run one file after the other.
+    maxWorkers: '100%',
   },
 })
