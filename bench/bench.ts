@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { repositoryPath } from '../testing/repository-path.ts'
+import { clientQuestions } from './clients/questions.ts'
 import { fullTable, replaceTable } from './comparison/full-table.ts'
 import { describeMachine, type Machine, machineLine } from './comparison/machine.ts'
 import { plot } from './comparison/plot.ts'
@@ -70,7 +71,8 @@ function list(): void {
 
 /** Into the README what full runs found; what quick ones found is only printed. */
 function writeTable(): void {
-  const table = fullTable(readResults(values.quick), questions.map(({ name }) => name)) // biome-ignore format: one thought
+  const order = [...questions, ...clientQuestions].map(({ name }) => name)
+  const table = fullTable(readResults(values.quick), order)
   console.log(table)
   if (values.quick) return
   const path = repositoryPath('bench/README.md')

@@ -8,10 +8,10 @@ import type { Machine } from './machine.ts'
 import type { Figure } from './question.ts'
 import type { Row } from './row.ts'
 
+/** Of a work, by the name of the side or the client that did it. */
 export interface WorkPasses {
   readonly work: string
-  readonly millrace: readonly Figure[]
-  readonly kafka: readonly Figure[]
+  readonly [side: string]: string | readonly Figure[]
 }
 
 export interface BenchResult {

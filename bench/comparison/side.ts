@@ -18,6 +18,8 @@ export interface SideOptions {
   readonly name: TargetName
   /** Where its data directories are made. */
   readonly folder: string
+  /** Of the broker, where they are not its defaults. */
+  readonly settings?: Readonly<Record<string, string | number>>
 }
 
 /** How our broker is started and ended when it is not as a user does it: under a profiler. */
@@ -109,13 +111,15 @@ export class Side {
   async #start(): Promise<RunningBroker> {
     const { startKafka, startMillrace } = await targetModules()
     const { dataDir } = this
+    const { settings } = this.#options
     mkdirSync(this.#options.folder, { recursive: true })
     if (this.name === 'millrace') {
       const { program, nodeArguments } = this.launch
-      return startMillrace({ dataDir, startMsMax, program, nodeArguments })
+      return startMillrace({ dataDir, settings, startMsMax, program, nodeArguments })
     }
     await kafkaJars()
     const { scriptArguments } = await javaModule()
-    return startKafka({ dataDir, startMsMax, heap: kafkaHeap, jvm: [`-Xms${kafkaHeap}`, ...scriptArguments] })
+    const jvm = [`-Xms${kafkaHeap}`, ...scriptArguments]
+    return startKafka({ dataDir, settings, startMsMax, heap: kafkaHeap, jvm })
   }
 }

@@ -20,7 +20,8 @@ export function shownFolded(folded: Folded | undefined): string {
 
 export function shownTarget({ target, unit }: Row): string {
   if (!target) return ''
-  return target.of === 'ratio' ? `<= ${target.most} x` : `<= ${target.most} ${unit.split(' ').at(-1)}`
+  const most = Number(target.most.toPrecision(3))
+  return target.of === 'ratio' ? `<= ${most} x` : `<= ${most} ${unit.split(' ').at(-1)}`
 }
 
 export function verdict(row: Row): string {

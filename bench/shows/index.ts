@@ -2,6 +2,7 @@
 
 import { client1 } from './client-1.ts'
 import { client2 } from './client-2.ts'
+import { client3 } from './client-3.ts'
 import { client4 } from './client-4.ts'
 import { client5 } from './client-5.ts'
 import { client6 } from './client-6.ts'
@@ -54,6 +55,7 @@ export const shows: readonly Show[] = [
   exactlyOnce7,
   client1,
   client2,
+  client3,
   client4,
   client5,
   client6,
