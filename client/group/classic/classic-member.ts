@@ -339,8 +339,7 @@ export class ClassicMember {
         this.#joinAgain(`need to re-join with the given member-id: ${memberId}`, nowMs, nowMs)
         return
       case errors.UNKNOWN_MEMBER_ID.code:
-        this.#lose('the coordinator does not know this member')
-        this.#forgetMember()
+        this.#becomeUnknown()
         this.#retryJoin('rebalance failed due to UnknownMemberIdException', nowMs)
         return
       // A replication timeout of the coordinator.
@@ -359,8 +358,7 @@ export class ClassicMember {
         this.#joinAgain('rebalance failed due to RebalanceInProgressException', nowMs, nowMs)
         return
       case errors.UNKNOWN_MEMBER_ID.code:
-        this.#lose('the coordinator does not know this member')
-        this.#forgetMember()
+        this.#becomeUnknown()
         this.#retryJoin('rebalance failed due to UnknownMemberIdException', nowMs)
         return
       case errors.ILLEGAL_GENERATION.code:
@@ -371,6 +369,11 @@ export class ClassicMember {
       default:
         this.#refusedByCoordinator('SyncGroup', errorCode, nowMs)
     }
+  }
+
+  #becomeUnknown(): void {
+    this.#lose('the coordinator does not know this member')
+    this.#forgetMember()
   }
 
   #refusedByCoordinator(what: string, errorCode: number, nowMs: number): void {
@@ -393,8 +396,7 @@ export class ClassicMember {
         this.#restart('encountered ILLEGAL_GENERATION from HEARTBEAT response', nowMs)
         return
       case errors.UNKNOWN_MEMBER_ID.code:
-        this.#lose('the coordinator does not know this member')
-        this.#forgetMember()
+        this.#becomeUnknown()
         this.#restart('encountered UNKNOWN_MEMBER_ID from HEARTBEAT response', nowMs)
         return
       default:

@@ -12,7 +12,7 @@ import type { Cluster } from '../../cluster/cluster.ts'
 import type { Lane } from '../../cluster/lane.ts'
 import { GroupCoordinator } from '../group-coordinator.ts'
 import { heartbeatTimeoutMs } from '../heartbeat-schedule.ts'
-import { WakeTimer } from '../wake-timer.ts'
+import { MemberDriver } from '../member-driver.ts'
 import {
   heartbeatBody,
   type JoinProtocol,
@@ -81,8 +81,7 @@ export class GroupMember {
   readonly #settings: JoinSettings & { readonly heartbeatIntervalMs: number }
   readonly #coordinator: GroupCoordinator
   readonly #member: ClassicMember
-  readonly #timer: WakeTimer
-  #isPumping = false
+  readonly #driver: MemberDriver<ClassicEffect>
   #lane: Lane
   #leaveTimeoutMs: number | undefined
   /** The goodbye under way. */
@@ -103,7 +102,7 @@ export class GroupMember {
     }
     this.#coordinator = new GroupCoordinator(cluster, groupId)
     this.#member = new ClassicMember(this.#settings, cluster.retrying.backoff)
-    this.#timer = new WakeTimer(cluster.world.clock, () => this.#tell(nowMs => this.#member.tick(nowMs)))
+    this.#driver = new MemberDriver(cluster.world.clock, this.#member, effect => this.#perform(effect))
     this.#lane = this.#newLane()
   }
 
@@ -168,7 +167,7 @@ export class GroupMember {
   async leave({ says, reason, timeoutMs }: LeaveGroupOptions): Promise<void> {
     this.#leaveTimeoutMs = timeoutMs
     this.#tell(nowMs => this.#member.leave({ says, reason }, nowMs))
-    this.#timer.stop()
+    this.#driver.stop()
     await this.#leaving
     this.#coordinator.dropLane(this.#lane)
   }
@@ -178,22 +177,7 @@ export class GroupMember {
   }
 
   #tell(event: (nowMs: number) => void): void {
-    event(this.#nowMs)
-    this.#pump()
-  }
-
-  // Callbacks may cause further events: those are taken up by the loop that is running.
-  #pump(): void {
-    if (this.#isPumping) return
-    this.#isPumping = true
-    try {
-      for (let effects = this.#member.takeEffects(); effects.length > 0; effects = this.#member.takeEffects()) {
-        for (const effect of effects) this.#perform(effect)
-      }
-    } finally {
-      this.#isPumping = false
-    }
-    this.#timer.setTo(this.#member.wakeMs)
+    this.#driver.tell(event)
   }
 
   #perform(effect: ClassicEffect): void {

@@ -11,8 +11,8 @@ import { asClientError } from '../classic/generic-group.ts'
 import { GroupCoordinator } from '../group-coordinator.ts'
 import type { AssignedPartition, Handover } from '../handover.ts'
 import { heartbeatTimeoutMs } from '../heartbeat-schedule.ts'
+import { MemberDriver } from '../member-driver.ts'
 import type { CommitIdentity, CommitStanding, MemberSession, SessionLeave } from '../member-session.ts'
-import { WakeTimer } from '../wake-timer.ts'
 import type { WantedTopics } from '../wanted-topics.ts'
 import type { ConsumerEffect, HeartbeatFields } from './consumer-effect.ts'
 import { ConsumerMember } from './consumer-member.ts'
@@ -46,8 +46,7 @@ export class ConsumerSession implements MemberSession {
   readonly #member: ConsumerMember
   readonly #memberId: string
   readonly #names: TopicNames
-  readonly #timer: WakeTimer
-  #isPumping = false
+  readonly #driver: MemberDriver<ConsumerEffect>
   #leaveTimeoutMs: number | undefined
   /** The goodbye under way. */
   #leaving: Promise<unknown> = Promise.resolve()
@@ -73,7 +72,7 @@ export class ConsumerSession implements MemberSession {
     }
     this.#member = new ConsumerMember(settings, cluster.retrying.backoff)
     this.#names = new TopicNames(cluster)
-    this.#timer = new WakeTimer(cluster.world.clock, () => this.#tell(nowMs => this.#member.tick(nowMs)))
+    this.#driver = new MemberDriver(cluster.world.clock, this.#member, effect => this.#perform(effect))
   }
 
   get standing(): CommitStanding {
@@ -111,7 +110,7 @@ export class ConsumerSession implements MemberSession {
   async leave({ says, timeoutMs }: SessionLeave): Promise<void> {
     this.#leaveTimeoutMs = timeoutMs
     this.#tell(nowMs => this.#member.leave({ says }, nowMs))
-    this.#timer.stop()
+    this.#driver.stop()
     this.#watchTopics([])
     await this.#leaving
   }
@@ -129,17 +128,7 @@ export class ConsumerSession implements MemberSession {
   }
 
   #tell(event: (nowMs: number) => void): void {
-    event(this.#nowMs)
-    if (this.#isPumping) return
-    this.#isPumping = true
-    try {
-      for (let effects = this.#member.takeEffects(); effects.length > 0; effects = this.#member.takeEffects()) {
-        for (const effect of effects) this.#perform(effect)
-      }
-    } finally {
-      this.#isPumping = false
-    }
-    this.#timer.setTo(this.#member.wakeMs)
+    this.#driver.tell(event)
   }
 
   #perform(effect: ConsumerEffect): void {
