@@ -8,11 +8,11 @@ import { shareGroupDescribe } from '../../protocol/messages/share-group-describe
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
 import type { ClientError } from '../client-error.ts'
-import type { Broker } from '../cluster/broker.ts'
 import { type AclOperation, operationsIn } from './acl-names.ts'
 import { check, failure, keyed, only } from './answers.ts'
 import type { CallOptions } from './call-options.ts'
 import type { AdminCalls } from './calls.ts'
+import { type DescribeGroupOptions, describeGroups, type GroupKind } from './group-description-call.ts'
 import type { GroupToAsk } from './group-offsets.ts'
 import type { Outcomes } from './outcomes.ts'
 import { coordinatorRoute } from './routing/coordinator-route.ts'
@@ -49,6 +49,12 @@ export interface ShareOffset extends TopicPartition {
   readonly lag: Int64 | undefined
 }
 
+const shareGroups: GroupKind<Described, ShareGroupDescription> = {
+  what: 'describe share groups',
+  ask: (broker, body, attempt) => broker.request(shareGroupDescribe, body, attempt),
+  from: descriptionFrom,
+}
+
 export class ShareGroupAdmin {
   readonly #calls: AdminCalls
 
@@ -57,32 +63,16 @@ export class ShareGroupAdmin {
   }
 
   /** Rejects with GROUP_ID_NOT_FOUND. [describeShareGroups] */
-  async describe(
-    groupId: string,
-    options: CallOptions & { readonly authorizedOperations?: boolean } = {},
-  ): Promise<ShareGroupDescription> {
+  async describe(groupId: string, options: DescribeGroupOptions = {}): Promise<ShareGroupDescription> {
     return only(await this.describeAll([groupId], options))
   }
 
   /** The outcome of each, by group id. [describeShareGroups] */
   describeAll(
     groupIds: Iterable<string>,
-    options: CallOptions & { readonly authorizedOperations?: boolean } = {},
+    options: DescribeGroupOptions = {},
   ): Promise<Outcomes<string, ShareGroupDescription>> {
-    const { authorizedOperations: includeAuthorizedOperations = false } = options
-    return this.#calls.run(
-      {
-        what: 'describe share groups',
-        items: keyed(groupIds, groupId => groupId),
-        route: coordinatorRoute(this.#calls.cluster, 'group'),
-        ask: async (broker, some, attempt) => {
-          const body = { groupIds: [...some.keys()], includeAuthorizedOperations }
-          const { groups } = await broker.request(shareGroupDescribe, body, attempt)
-          return new Map(groups.map(group => [group.groupId, descriptionFrom(group, broker)]))
-        },
-      },
-      options,
-    )
+    return describeGroups(this.#calls, shareGroups, groupIds, options)
   }
 
   /** Where each group begins, by group id and "orders-3". [listShareGroupOffsets] */
@@ -170,7 +160,7 @@ function topicOnWire([topicName, some]: [string, readonly TopicPartition[]]) {
 
 type Described = Message<typeof shareGroupDescribe.response>['groups'][number]
 
-function descriptionFrom(group: Described, broker: Broker): ShareGroupDescription | ClientError {
+function descriptionFrom(group: Described, coordinator: string): ShareGroupDescription | ClientError {
   const error = failure(group.errorCode, { group: group.groupId }, group.errorMessage)
   if (error !== undefined) return error
   return {
@@ -179,7 +169,7 @@ function descriptionFrom(group: Described, broker: Broker): ShareGroupDescriptio
     assignor: group.assignorName,
     groupEpoch: group.groupEpoch,
     assignmentEpoch: group.assignmentEpoch,
-    coordinator: broker.name,
+    coordinator,
     members: group.members.map(member => ({
       memberId: member.memberId,
       clientId: member.clientId,

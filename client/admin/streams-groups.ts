@@ -5,11 +5,10 @@ import { streamsGroupDescribe } from '../../protocol/messages/streams-group-desc
 import type { Message } from '../../protocol/wire/schema.ts'
 import type { ClientError } from '../client-error.ts'
 import { type AclOperation, operationsIn } from './acl-names.ts'
-import { failure, keyed, only } from './answers.ts'
-import type { CallOptions } from './call-options.ts'
+import { failure, only } from './answers.ts'
 import type { AdminCalls } from './calls.ts'
+import { type DescribeGroupOptions, describeGroups, type GroupKind } from './group-description-call.ts'
 import type { Outcomes } from './outcomes.ts'
-import { coordinatorRoute } from './routing/coordinator-route.ts'
 
 type Described = Message<typeof streamsGroupDescribe.response>['groups'][number]
 
@@ -25,6 +24,12 @@ export interface StreamsGroupDescription
   readonly authorizedOperations: readonly AclOperation[] | undefined
 }
 
+const streamsGroups: GroupKind<Described, StreamsGroupDescription> = {
+  what: 'describe streams groups',
+  ask: (broker, body, attempt) => broker.request(streamsGroupDescribe, body, attempt),
+  from: descriptionFrom,
+}
+
 export class StreamsGroupAdmin {
   readonly #calls: AdminCalls
 
@@ -33,32 +38,16 @@ export class StreamsGroupAdmin {
   }
 
   /** Rejects with GROUP_ID_NOT_FOUND. [describeStreamsGroups] */
-  async describe(
-    groupId: string,
-    options: CallOptions & { readonly authorizedOperations?: boolean } = {},
-  ): Promise<StreamsGroupDescription> {
+  async describe(groupId: string, options: DescribeGroupOptions = {}): Promise<StreamsGroupDescription> {
     return only(await this.describeAll([groupId], options))
   }
 
   /** The outcome of each, by group id. [describeStreamsGroups] */
   describeAll(
     groupIds: Iterable<string>,
-    options: CallOptions & { readonly authorizedOperations?: boolean } = {},
+    options: DescribeGroupOptions = {},
   ): Promise<Outcomes<string, StreamsGroupDescription>> {
-    const { authorizedOperations: includeAuthorizedOperations = false } = options
-    return this.#calls.run(
-      {
-        what: 'describe streams groups',
-        items: keyed(groupIds, groupId => groupId),
-        route: coordinatorRoute(this.#calls.cluster, 'group'),
-        ask: async (broker, some, attempt) => {
-          const body = { groupIds: [...some.keys()], includeAuthorizedOperations }
-          const { groups } = await broker.request(streamsGroupDescribe, body, attempt)
-          return new Map(groups.map(group => [group.groupId, descriptionFrom(group, broker.name)]))
-        },
-      },
-      options,
-    )
+    return describeGroups(this.#calls, streamsGroups, groupIds, options)
   }
 }
 
