@@ -304,6 +304,22 @@ describe('retry topics', () => {
     })
   })
 
+  test('a run that ends before a record is due leaves nothing waiting: the next reader has it at once', async () => {
+    await bench.topic('retry-1')
+    const consumer = bench.consumer({ group: 'billing', topics: ['orders'] })
+    const retry = { producer: { send: async () => {} }, topics: [{ topic: 'retry-1', delayMs: 3_600_000 }] }
+    const run = started(consumer, { retry, handler: () => {} })
+    const due = { key: '__retry.due-ms', value: Buffer.from(String(1e13)) }
+    await bench.complete(
+      bench.send('retry-1', [{ key: null, value: Buffer.from('later'), headers: [due], timestamp: 1 }]),
+    )
+    await until(() => consumer.explain().includes('until the next record is to be tried again'))
+    ending.abort()
+    await until(() => run.outcome === 'ended')
+    expect(consumer.explain()).not.toContain('until the next record is to be tried again')
+    expect(await bench.read(consumer, 1)).toEqual(['later'])
+  })
+
   test('need a subscription by names', async () => {
     const retry = { producer: { send: async () => {} }, topics: [{ topic: 'retry-1', delayMs: 1 }] }
     await expect(member().run({ handler: () => {}, retry })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })

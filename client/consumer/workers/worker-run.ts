@@ -45,6 +45,8 @@ export class WorkerRun {
   readonly #trackers = new WeakMap<PartitionState, { readonly tracker: CompletionTracker; readonly jumps: number }>()
   readonly #ending = new AbortController()
   readonly #running = new Set<Promise<void>>()
+  /** Ends the waits of partitions whose next record is not due yet. */
+  readonly #holds = new Set<() => void>()
   #keyless = 0
   #roomWaiter: (() => void) | undefined
   #failure: unknown
@@ -69,6 +71,8 @@ export class WorkerRun {
     }
     while (this.#running.size > 0) await Promise.all(this.#running)
     this.#abandonWaiting()
+    // Delays of hours must not keep the process alive, nor the partition from whoever reads it next.
+    for (const release of this.#holds) release()
     this.#goBack()
     if (this.#failure !== undefined) throw this.#failure
   }
@@ -108,11 +112,15 @@ export class WorkerRun {
     state.isHeld = true
     state.noteDelivered(offset, -1)
     reading.drop(state)
-    clock.after(waitMs, () => {
+    const release = () => {
+      cancel()
+      this.#holds.delete(release)
       state.isHeld = false
       reading.fetcher.wake()
       delivery.ready()
-    })
+    }
+    const cancel = clock.after(waitMs, release)
+    this.#holds.add(release)
   }
 
   get #pending(): number {
