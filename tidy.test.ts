@@ -17,7 +17,8 @@ const layers: Record<string, readonly string[]> = {
   'broker/raft': ['protocol'],
   'broker/log': ['protocol', 'io', 'broker/config'],
   'broker/compat': ['protocol'],
-  testing: ['protocol', 'io', 'client', 'broker'],
+  testing: ['protocol', 'io', 'client', 'broker', 'schema-registry'],
+  'schema-registry': ['client', 'protocol', 'io'],
   cli: folders,
   bench: folders,
 }
