@@ -5,6 +5,8 @@
 export interface SchemasRecord {
   readonly key: string
   readonly value: string | null
+  /** When it was written, in milliseconds since 1970. Given with records that are read back; a log appends with its own time. */
+  readonly timestampMs?: number
 }
 
 /** Where decided records go. */
@@ -31,6 +33,11 @@ export interface Leadership {
   readonly isLeader: boolean
   /** Where the leader's HTTP interface is, such as `http://10.0.0.7:8081`; undefined while nobody is known to lead. */
   readonly leaderUrl: string | undefined
+  /**
+   * Another number for each time that somebody became the leader (the group's generation). A write reads the topic to its end first
+   * when this has changed since the last one; where it is missing, each write does.
+   */
+  readonly epoch?: number
 }
 
 /** Records that could not be appended, or of which nobody knows whether they were. */
