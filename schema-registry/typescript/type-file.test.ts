@@ -43,8 +43,9 @@ test('longs by choice', () => {
 })
 
 // Each program has one statement more than the head; what the compiler says of it, or nothing.
+const generated = './schemas.gen.ts'
 const head = (root: string) => `import { serde } from '${root}/schema-registry/serde/index.ts'
-import { orderSchema, ordersKeySchema, type Line, type Order, type OrderInput } from './schemas.gen.ts'
+import { orderSchema, ordersKeySchema, type Line, type Order, type OrderInput } from '${generated}'
 const orders = serde({ registry: 'http://127.0.0.1:8081', schema: orderSchema })
 const keys = serde({ registry: 'http://127.0.0.1:8081', schema: ordersKeySchema, part: 'key' })
 const order: OrderInput = {
@@ -88,7 +89,7 @@ beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'millrace-types-'))
   const up = relative(work, root)
   const serdeModule = `${up}/schema-registry/serde/index.ts`
-  writeFileSync(join(work, 'schemas.gen.ts'), typeFile(filesOf(), { serdeModule }))
+  writeFileSync(join(work, generated), typeFile(filesOf(), { serdeModule }))
   for (const [name, [statement]] of Object.entries(programs))
     writeFileSync(join(work, `${name}.ts`), `${head(up)}${statement}\n`)
   const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'))
