@@ -51,18 +51,15 @@ export class SchemasLogBench {
     const admin = new Admin(clusterOptions, world)
     const applied = new AppliedRecords()
     const bench = { applied, cluster, warnings, deposed: 0 } as { -readonly [K in keyof BenchLog]: BenchLog[K] }
-    const means = { clusterOptions, cluster, admin, world, sink: applied, leaderUrl: `http://${host}:8081` }
+    const means = { clusterOptions, cluster, admin, world, sink: applied, leaderUrl: () => `http://${host}:8081` }
     const onDeposed = () => (bench.deposed += 1)
-    const opening = KafkaSchemasLog.open({ ...means, onDeposed, writeTimeoutMs: 10_000, ...options })
+    const log = new KafkaSchemasLog({ ...means, onDeposed, writeTimeoutMs: 10_000, ...options })
     this.#open.push(async () => {
       cluster.close()
-      await admin.close()
-      await opening.then(
-        log => log.close(),
-        () => {},
-      )
+      await Promise.all([admin.close(), log.close()])
     })
-    bench.log = await this.complete(opening)
+    bench.log = log
+    await this.complete(log.open())
     return bench
   }
 

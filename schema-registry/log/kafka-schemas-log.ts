@@ -44,8 +44,8 @@ export interface KafkaSchemasLogOptions extends Partial<KafkaSchemasLogSettings>
   readonly admin: Admin
   readonly world: ClientWorld
   readonly sink: SchemasSink
-  /** Written into claims, for people. */
-  readonly leaderUrl: string
+  /** Where this instance is reached: written into claims, for people. */
+  readonly leaderUrl: () => string
   /** Somebody else has written as the leader while this instance did. */
   readonly onDeposed?: () => void
   /** For tests: another way to write, and fewer epochs. */
@@ -75,7 +75,7 @@ export class KafkaSchemasLog implements SchemasLog {
   #claiming: Promise<void> | undefined
   #isAppending = false
 
-  /** Use `open`. */
+  /** Nothing is asked before `open`. */
   constructor(options: KafkaSchemasLogOptions) {
     this.#options = options
     const { topic, replicationFactor, startTimeoutMs, writeTimeoutMs } = { ...schemasLogDefaults, ...options }
@@ -88,18 +88,12 @@ export class KafkaSchemasLog implements SchemasLog {
   }
 
   /** Creates the topic if need be and reads it to its end. Rejects with a SchemasTopicError, a ClientError, a SchemasLogError. */
-  static async open(options: KafkaSchemasLogOptions): Promise<KafkaSchemasLog> {
-    const log = new KafkaSchemasLog(options)
-    try {
-      const { topic, replicationFactor, startTimeoutMs: timeoutMs } = log.#settings
-      await createOrVerifyTopic(options.admin, { topic, replicationFactor, timeoutMs }, options.world.logger)
-      log.#reader.start()
-      await log.#reader.readToEnd(timeoutMs)
-      return log
-    } catch (error) {
-      await log.close()
-      throw error
-    }
+  async open(): Promise<void> {
+    const { topic, replicationFactor, startTimeoutMs: timeoutMs } = this.#settings
+    const { admin, world } = this.#options
+    await createOrVerifyTopic(admin, { topic, replicationFactor, timeoutMs }, world.logger)
+    this.#reader.start()
+    await this.#reader.readToEnd(timeoutMs)
   }
 
   get appliedOffset(): bigint {
@@ -197,7 +191,7 @@ export class KafkaSchemasLog implements SchemasLog {
   /** Whether a claim of the term is in the topic now, this one or another's. */
   async #tryClaim(term: Term, leftMs: number): Promise<boolean> {
     const token = this.#options.world.random.bytes(tokenBytes).toString('base64url')
-    const claim = { term, token, leaderUrl: this.#options.leaderUrl }
+    const claim = { term, token, leaderUrl: this.#options.leaderUrl() }
     const written = await this.#writer.write({ term, sequence: 0, records: [claimRecord(claim)] }, leftMs)
     if (written.kind === 'failed') throw written.error
     if (written.kind === 'deposed') return false

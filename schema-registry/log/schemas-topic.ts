@@ -27,10 +27,10 @@ export async function createOrVerifyTopic(admin: Admin, options: SchemasTopicOpt
   const { topic, timeoutMs } = options
   const { brokers } = await admin.cluster.describe({ timeoutMs })
   const replicationFactor = Math.max(1, Math.min(brokers.length, options.replicationFactor))
-  warnOfReplicas(replicationFactor, options, logger)
   try {
     const configs = { 'cleanup.policy': 'compact' }
     await admin.topics.create({ name: topic, partitions: 1, replicationFactor, configs }, { timeoutMs })
+    warnOfReplicas(replicationFactor, options, logger)
   } catch (error) {
     // Another instance was quicker.
     if (!(error instanceof ClientError) || error.code !== 'TOPIC_ALREADY_EXISTS') throw error

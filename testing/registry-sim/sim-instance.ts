@@ -113,14 +113,14 @@ export class SimInstance {
     const admin = new Admin(clusterOptions, world)
     const writer =
       options.plant === 'noTerms' ? new WriterWithoutTerms(new PartitionTermWriter(cluster, topic)) : undefined
-    const log = await KafkaSchemasLog.open({
+    const log = new KafkaSchemasLog({
       topic,
       clusterOptions,
       cluster,
       admin,
       world,
       sink: this.schemas,
-      leaderUrl: `http://${this.name}:${port}`,
+      leaderUrl: () => `http://${this.name}:${port}`,
       writeTimeoutMs,
       startTimeoutMs: 600_000,
       onDeposed: () => {
@@ -129,6 +129,7 @@ export class SimInstance {
       ...(writer && { writer }),
       ...(options.epochMax !== undefined && { epochMax: options.epochMax }),
     })
+    await log.open()
     this.#opened = log
     if (options.isAlone) log.mayLead = true
     else this.elector.start()
