@@ -21,15 +21,22 @@ export const registry5: Show = {
     try {
       const tarball = await packInto(folder)
       const { freePort } = (await compatModule('free-port.mjs')) as { freePort: () => Promise<number> }
+      const [port, registryPort] = [String(await freePort()), String(await freePort())]
       const markdown = readFileSync(repositoryPath('schema-registry/README.md'), 'utf8')
       const here = markdown
-        .replaceAll('npm install millrace typescript', `npm install ${tarball} ${localPackages().join(' ')}`)
-        .replaceAll('9092', String(await freePort()))
-        .replaceAll('8081', String(await freePort()))
+        .replaceAll(
+          'npm install millrace typescript @types/node',
+          `npm install ${tarball} ${localPackages().join(' ')}`,
+        )
+        .replaceAll('9092', port)
+        .replaceAll('8081', registryPort)
       const steps = readmeSteps(here, heading)
       const cwd = join(folder, 'app')
       mkdirSync(cwd)
-      const wrong = await follow(steps, cwd)
+      const wrong = await follow(steps, cwd, {
+        MILLRACE_BOOTSTRAP: `127.0.0.1:${port}`,
+        MILLRACE_REGISTRY: `http://127.0.0.1:${registryPort}`,
+      })
       const checked = steps.filter(step => step.kind === 'run' && step.prints !== undefined).length
       const failing = steps.filter(step => step.kind === 'run' && step.fails).length
       const figure = `${steps.length} steps, what ${checked} of them print is as the README has it, ${failing} fail as they must`

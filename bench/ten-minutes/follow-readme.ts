@@ -17,9 +17,14 @@ export async function packInto(folder: string): Promise<string> {
   return join(folder, filename)
 }
 
+interface Folder {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+}
+
 /** Runs on in a group of its own, until it is ended; resolves when it says that it is ready. */
-async function stay(script: string, cwd: string): Promise<() => Promise<void>> {
-  const child = spawn('sh', ['-c', script], { cwd, detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+async function stay(script: string, { cwd, env }: Folder): Promise<() => Promise<void>> {
+  const child = spawn('sh', ['-c', script], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = new Promise<void>(resolve => child.on('close', () => resolve()))
   const end = async () => {
     if (child.exitCode === null) process.kill(-child.pid!, 'SIGTERM')
@@ -41,15 +46,20 @@ async function stay(script: string, cwd: string): Promise<() => Promise<void>> {
   throw new Error(`it did not say that it is ready: ${script}`)
 }
 
-/** Does all steps in the folder; answers what is not as the README has it. */
-export async function follow(steps: readonly Step[], cwd: string): Promise<string[]> {
+/** Does all steps in the folder; answers what is not as the README has it. `variables` are added to the environment. */
+export async function follow(
+  steps: readonly Step[],
+  cwd: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  const folder = { cwd, env: { ...process.env, ...variables } }
   const ends: (() => Promise<void>)[] = []
   try {
     for (const step of steps) {
       if (step.kind === 'file') writeFileSync(join(cwd, step.name), step.text)
-      else if (step.kind === 'stay') ends.push(await stay(step.script, cwd))
+      else if (step.kind === 'stay') ends.push(await stay(step.script, folder))
       else {
-        const wrong = await runStep(step, cwd)
+        const wrong = await runStep(step, folder)
         if (wrong !== undefined) return [wrong]
       }
     }
@@ -59,10 +69,10 @@ export async function follow(steps: readonly Step[], cwd: string): Promise<strin
   }
 }
 
-async function runStep(step: Step & { kind: 'run' | 'stay' }, cwd: string): Promise<string | undefined> {
-  const { code, stdout, output } = await runCommand('sh', ['-ec', step.script], { cwd })
+async function runStep(step: Step & { kind: 'run' | 'stay' }, folder: Folder): Promise<string | undefined> {
+  const { code, stdout, stderr, output } = await runCommand('sh', ['-ec', step.script], folder)
   if ((code !== 0) !== step.fails) return `exit code ${code}: ${step.script}${output.slice(-2000)}`
   if (step.prints === undefined) return undefined
-  const printed = step.fails ? output : stdout
+  const printed = step.fails ? stdout + stderr : stdout
   return printed === step.prints ? undefined : `${step.script}printed\n${printed}where the README has\n${step.prints}`
 }

@@ -6,7 +6,7 @@ export type Step =
   | {
       readonly kind: 'run' | 'stay'
       readonly script: string
-      /** On standard output; of one that fails, on both. */
+      /** On standard output; of one that fails, on standard error after that. */
       readonly prints: string | undefined
       /** Its exit code is not 0. */
       readonly fails: boolean

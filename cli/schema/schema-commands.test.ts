@@ -141,7 +141,7 @@ describe('check', () => {
       '  consumers with the new schema cannot read what was written with version 1:',
       '    /fields/1  READER_FIELD_MISSING_DEFAULT_VALUE',
       expect.stringMatching(/^ {6}.*note/),
-      '      -> give the new field a default',
+      '      -> give the new field a default, or, if it was only renamed, its old name as an alias',
       '1 schema would be refused; millrace schema evolve FILE says what each level allows.',
     ])
   })
@@ -209,7 +209,7 @@ test('evolve: each level, who goes first, and the one that applies', async () =>
       consumers with the new schema cannot read what was written with version 1:
         /fields/1  READER_FIELD_MISSING_DEFAULT_VALUE
           The writer does not write the reader's field "note", and it has no default
-          -> give the new field a default
+          -> give the new field a default, or, if it was only renamed, its old name as an alias
     "
   `)
 })

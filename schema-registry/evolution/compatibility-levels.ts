@@ -81,7 +81,7 @@ export function directionSentence(direction: Direction, version: number): string
 /** By Java's SchemaIncompatibilityType. */
 const advice: Readonly<Record<string, Readonly<Record<Direction, string>>>> = {
   READER_FIELD_MISSING_DEFAULT_VALUE: {
-    backward: 'give the new field a default',
+    backward: 'give the new field a default, or, if it was only renamed, its old name as an alias',
     forward: 'keep the field: it has no default in the older schema',
   },
   TYPE_MISMATCH: {

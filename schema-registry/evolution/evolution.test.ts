@@ -91,7 +91,9 @@ describe('levels', () => {
       direction: 'backward',
       incompatibility: { type: 'READER_FIELD_MISSING_DEFAULT_VALUE', path: '/fields/1' },
     })
-    expect(adviceFor(faults[0]!)).toBe('give the new field a default')
+    expect(adviceFor(faults[0]!)).toBe(
+      'give the new field a default, or, if it was only renamed, its old name as an alias',
+    )
   })
 
   test('who is upgraded first', () => {
