@@ -12,6 +12,7 @@ import { leaderIn } from '../cluster/cluster-image.ts'
 import type { CommittedOffset, GroupMetadata, OffsetCallOptions, OffsetToCommit } from '../group/group-membership.ts'
 import { clientWorld } from '../real-client-world.ts'
 import { AnswerMemory } from './answer-memory.ts'
+import { CollectedMemory } from './collected-memory.ts'
 import type { ConsumerBatch } from './consumer-batch.ts'
 import type { ConsumerEmitter, ConsumerEvents, PartitionLag } from './consumer-events.ts'
 import { ConsumerGroup, requiredGroup, subscriptionTo } from './consumer-group.ts'
@@ -66,8 +67,9 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   constructor(options: ConsumerOptions, world: Partial<ClientWorld> = {}) {
     this.#settings = consumerSettings(options)
     const { fetch: settings, apiTimeoutMs } = this.#settings
-    const memory = settings.reusesMemory ? new AnswerMemory() : undefined
-    this.#cluster = new Cluster(options, clientWorld({ ...world, fetchMemory: memory?.take }))
+    const reused = settings.reusesMemory ? new AnswerMemory() : undefined
+    const { take } = reused ?? new CollectedMemory()
+    this.#cluster = new Cluster(options, clientWorld({ ...world, fetchMemory: take }))
     const cluster = this.#cluster
     const { events } = this
     const ready = () => this.#delivery.ready()
@@ -78,7 +80,7 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
       events,
       fetchCommitted,
       ready,
-      free: memory?.free,
+      free: reused?.free,
     })
     const working = () => this.#group?.noteWorking()
     const waiting = () => this.#group?.noteWaiting()
