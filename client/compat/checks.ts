@@ -3,5 +3,6 @@
 import type { ClientCheck } from './check.ts'
 import { clusterChecks } from './cluster-checks.ts'
 import { recordsChecks } from './records-checks.ts'
+import { subscriptionChecks } from './subscription-checks.ts'
 
-export const checks: readonly ClientCheck[] = [...clusterChecks, ...recordsChecks]
+export const checks: readonly ClientCheck[] = [...clusterChecks, ...recordsChecks, ...subscriptionChecks]
