@@ -1,6 +1,7 @@
 // The public names of the client, one by one: everything else may change without notice.
 //   import { Admin, Consumer, Producer } from 'millrace/client'
 
+export type { TopicPartition } from '../protocol/types.ts'
 export { Admin } from './admin/admin.ts'
 export type { AdminOptions, CallOptions } from './admin/call-options.ts'
 export type { ConfigEntry, ConfigResource } from './admin/config-entry.ts'
@@ -12,7 +13,6 @@ export type { FoundOffset, OffsetPlace, OffsetToFind } from './admin/offsets.ts'
 export { Outcomes } from './admin/outcomes.ts'
 export type { ApiName, RawRequest, RawResponse, RawTarget } from './admin/raw.ts'
 export type { PartitionDescription, TopicDescription } from './admin/topic-descriptions.ts'
-export type { TopicPartition } from './admin/topic-partition.ts'
 export type { CreatedTopic, NewTopic, TopicListing } from './admin/topics.ts'
 export { ClientError, type ClientErrorCode, type ErrorPlace } from './client-error.ts'
 export type { ClientWorld } from './client-world.ts'

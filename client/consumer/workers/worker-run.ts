@@ -203,9 +203,9 @@ export class WorkerRun {
   async #failed(record: ConsumerRecord, batch: OpenBatch, cause: unknown): Promise<boolean> {
     const { settings, clock, events } = this.#options
     const { retry, attempts, onPoison } = settings
-    const outgoing = retry && onward(record, { attempts, error: cause, nowMs: clock.now() }, retry)
-    if (outgoing !== undefined) {
-      await retry!.producer.send(outgoing)
+    const onwards = retry && onward(record, { attempts, error: cause, nowMs: clock.now() }, retry)
+    if (onwards !== undefined) {
+      await retry!.producer.send(onwards.topic, onwards.outgoing)
       return true
     }
     const error = handlerError(record, cause)
