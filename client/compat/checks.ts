@@ -7,10 +7,8 @@ import { clusterChecks } from './cluster-checks.ts'
 import { groupChecks } from './group-checks.ts'
 import { readingChecks } from './reading-checks.ts'
 import { recordsChecks } from './records-checks.ts'
-import { subscriptionChecks } from './subscription-checks.ts'
-
-export const checks: readonly ClientCheck[] = [...clusterChecks, ...recordsChecks, ...subscriptionChecks]
 import { replicaChecks } from './replica-checks.ts'
+import { subscriptionChecks } from './subscription-checks.ts'
 import { transactionChecks } from './transaction-checks.ts'
 import { workerChecks } from './worker-checks.ts'
 import { writingChecks } from './writing-checks.ts'
@@ -21,6 +19,7 @@ export const checks: readonly ClientCheck[] = [
   ...writingChecks,
   ...readingChecks,
   ...groupChecks,
+  ...subscriptionChecks,
   ...workerChecks,
   ...transactionChecks,
   ...adminTopicChecks,
