@@ -20,6 +20,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
   readonly anyStatus?: boolean
+  /** Its standard input. */
+  readonly input?: string
   readonly onLine?: (line: string) => void
 }
 

@@ -34,6 +34,14 @@ export interface Schema {
   incompatibilitiesWith(writer: Schema): readonly Incompatibility[]
 }
 
+export interface ParseOptions {
+  /**
+   * The text is one that the registry's topic holds already. It may have been written by an older version that checked less, so
+   * that names and defaults are not held to what is asked of a new one.
+   */
+  readonly isStored?: boolean
+}
+
 /** A kind of schema. */
 export interface SchemaType {
   /** As `schemaType` says it over HTTP: AVRO, JSON, PROTOBUF. */
@@ -42,5 +50,5 @@ export interface SchemaType {
    * Reads a schema. References come in an order in which each can be read after those before it, those of references included.
    * @throws InvalidSchemaError that says where and what
    */
-  parse(text: string, references: readonly ResolvedReference[]): Schema
+  parse(text: string, references: readonly ResolvedReference[], options?: ParseOptions): Schema
 }
