@@ -49,6 +49,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./transactions/command.ts'),
   },
   {
+    name: 'schema',
+    description: 'schemas: list, get, register, check, diff, evolve, TypeScript types',
+    load: () => import('./schema/command.ts'),
+  },
+  {
     name: 'completion',
     description: 'completion for bash, zsh or fish',
     load: () => import('./completion/command.ts'),

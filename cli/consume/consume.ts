@@ -14,9 +14,10 @@ import { Progress } from '../terminal/progress.ts'
 import type { Session } from '../terminal/session.ts'
 import { findTopics } from '../topic/find.ts'
 import { resolvePlace } from '../topic/offsets.ts'
+import { type AvroFlags, AvroRecords } from './avro-records.ts'
 import { jsonPrinter, type Printer, printerFor } from './record-format.ts'
 
-interface Flags {
+interface Flags extends AvroFlags {
   readonly from?: string
   readonly until?: string
   readonly count?: string
@@ -62,7 +63,8 @@ export async function consume(session: Session, flags: Flags, topics: readonly s
     if (open.length === 0) return consumer.close()
     consumer.assign(open.map(each => ({ ...each, offset: ranges.get(partitionKey(each))!.from })))
   }
-  await new Reading(session, consumer, ranges, printer, count, until !== undefined).run()
+  const avro = AvroRecords.of(session, flags)
+  await new Reading(session, consumer, ranges, printer, count, until !== undefined, avro).run()
 }
 
 interface Wanted {
@@ -137,6 +139,7 @@ class Reading {
   readonly #output = new ByteOutput()
   readonly #over = new AbortController()
   readonly #hasEnd: boolean
+  readonly #avro: AvroRecords | undefined
   #count = 0
   #isPrinting = false
 
@@ -147,6 +150,7 @@ class Reading {
     printer: Printer,
     countMax: number,
     hasEnd: boolean,
+    avro: AvroRecords | undefined,
   ) {
     this.#session = session
     this.#consumer = consumer
@@ -154,6 +158,7 @@ class Reading {
     this.#printer = printer
     this.#countMax = countMax
     this.#hasEnd = hasEnd
+    this.#avro = avro
   }
 
   async run(): Promise<void> {
@@ -175,6 +180,7 @@ class Reading {
     } finally {
       clearInterval(looking)
       progress?.end()
+      this.#avro?.close()
       await this.#consumer.close({ timeoutMs: this.#session.timeoutMs })
     }
   }
@@ -191,7 +197,9 @@ class Reading {
     const out: Uint8Array[] = []
     for (const record of batch) {
       if (record.offset >= until) break
-      this.#printer(record, out)
+      const printed = this.#avro === undefined ? record : await this.#avro.read(record)
+      if (printed === undefined) continue
+      this.#printer(printed, out)
       this.#count += 1
       if (this.#count < this.#countMax) continue
       await this.#output.write(out)
