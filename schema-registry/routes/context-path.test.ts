@@ -1,4 +1,4 @@
-// Expected paths as Confluent's ContextFilterTest has them.
+// As Confluent's ContextFilter makes them, but for slashes at the end.
 
 import { expect, test } from 'vitest'
 import { withoutContextPath } from './context-path.ts'
