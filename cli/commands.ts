@@ -16,6 +16,11 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'start', description: 'start a broker', load: () => import('./start-command.ts') },
   {
+    name: 'registry',
+    description: "start a schema registry, with Confluent's HTTP interface, for any Kafka cluster",
+    load: () => import('./registry/command.ts'),
+  },
+  {
     name: 'produce',
     description: 'write records: arguments, lines of standard input or of files',
     load: () => import('./produce/command.ts'),

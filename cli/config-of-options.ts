@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly set: readonly string[]
   /** Where metrics and health are shown: a port, or host and port. */
   readonly http?: string
+  /** Where the schema registry listens: a port, host and port, or off. */
+  readonly registry?: string
 }
 
 /** Throws a ConfigError that names the option, setting or file and what to do about it. */

@@ -13,6 +13,10 @@ export function define(command: Command): void {
       '--http <[host:]port>',
       'show GET /metrics (Prometheus) and GET /health there, on 127.0.0.1 unless a host is given',
     )
+    .option(
+      '--registry <[host:]port|off>',
+      'the schema registry beside the broker (default: 8081 with the standard port and profile, else off)',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  millrace start --port 19092 --data /var/lib/millrace\n  millrace start --config server.properties --set log.retention.hours=24',

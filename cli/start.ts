@@ -7,24 +7,30 @@ import { Broker } from '../broker/broker.ts'
 import type { BrokerConfig } from '../broker/config/broker-config.ts'
 import { realWorld } from '../io/real-world.ts'
 import { zeroCopy } from '../io/transport.ts'
+import type { World } from '../io/world.ts'
 import { configOfOptions, type StartOptions } from './config-of-options.ts'
 import { explain } from './explain.ts'
-import { httpAddressOf } from './http/http-address.ts'
+import { type HttpAddress, httpAddressOf } from './http/http-address.ts'
 import type { Observation } from './http/observe.ts'
+import { reachable } from './http/reachable.ts'
 import { logLevel, stderrLogger } from './logger.ts'
+import { registryAddressOf } from './registry/registry-address.ts'
+import type { StartedRegistry } from './registry/registry-beside.ts'
 import { version } from './version.ts'
 
 export async function start(options: StartOptions): Promise<void> {
   try {
     const config = configOfOptions(options)
+    const listen = registryAddressOf(options)
     const isNew = config.logDirs.every(directory => !existsSync(directory))
     const world = realWorld({ logger: stderrLogger(logLevel(options.config === undefined ? 'warn' : 'info')) })
     announce(config, options)
     const observation = await observationAt(options.http)
     const broker = await Broker.start({ world, config, onFatal: stopFailed })
     observation?.show(broker)
-    stopOnSignals(broker)
-    printReady(broker, config, isNew)
+    const registry = listen && (await registryBeside(broker, listen, world, options))
+    stopOnSignals(broker, registry)
+    printReady({ broker, registry, config, isNew })
     if (observation !== undefined) printPages(observation)
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`)
@@ -37,6 +43,12 @@ async function observationAt(address: string | undefined): Promise<Observation |
   if (address === undefined) return undefined
   const at = httpAddressOf(address)
   return (await import('./http/observe.ts')).observe(at)
+}
+
+/** Loaded only now: clients of the broker do not wait for it. That it cannot start is said, and the broker goes on. */
+async function registryBeside(broker: Broker, listen: HttpAddress, world: World, { config }: StartOptions) {
+  const { startRegistry } = await import('./registry/registry-beside.ts')
+  return startRegistry({ broker, listen, world, isDevelopment: config === undefined })
 }
 
 function printPages({ address }: Observation): void {
@@ -53,21 +65,23 @@ function announce(config: BrokerConfig, options: StartOptions): void {
   for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`)
 }
 
-function printReady(broker: Broker, config: BrokerConfig, isNew: boolean): void {
+interface Ready {
+  readonly broker: Broker
+  readonly registry: StartedRegistry | undefined
+  readonly config: BrokerConfig
+  readonly isNew: boolean
+}
+
+function printReady({ broker, registry, config, isNew }: Ready): void {
   const directories = config.logDirs.map(shown).join(', ')
   const note = isNew ? `new, formatted as cluster ${broker.clusterId}` : `cluster ${broker.clusterId}`
   console.log(`data ${directories} (${note})`)
   console.log(`zero-copy: ${zeroCopy()}`)
   const addresses = broker.addresses.map(({ host, port }) => `${reachable(host)}:${port}`)
-  console.log(`ready  broker ${addresses.join(', ')}  (${process.uptime().toFixed(2)} s)`)
+  const beside = registry === undefined ? '' : `  registry ${registry.url}`
+  console.log(`ready  broker ${addresses.join(', ')}${beside}  (${process.uptime().toFixed(2)} s)`)
   const where = addresses[0] === '127.0.0.1:9092' ? '' : ` --bootstrap ${addresses[0]}`
   console.log(`       try: npx millrace produce hello${where}    stop: Ctrl-C`)
-}
-
-/** A host that can be typed into a client here. */
-function reachable(host: string): string {
-  if (['', '::', '0.0.0.0'].includes(host)) return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 /** The shorter of the relative and the absolute form. */
@@ -77,13 +91,14 @@ function shown(directory: string): string {
 }
 
 /** The first SIGTERM or SIGINT stops cleanly, the second one at once. */
-function stopOnSignals(broker: Broker): void {
+function stopOnSignals(broker: Broker, registry: StartedRegistry | undefined): void {
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
     stopping = true
     console.log(`stopping cleanly (${signal}); again stops at once`)
-    broker.stop().then(
+    const stopped = registry === undefined ? broker.stop() : registry.close().then(() => broker.stop())
+    stopped.then(
       () => process.exit(0),
       error => {
         process.stderr.write(`${explain(error)}\n`)

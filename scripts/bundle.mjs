@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { root } from './installed.mjs'
 
-const outside = ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino', '@foxglove/wasm-zstd', 'prom-client']
+const outside = [
+  '@node-rs/crc32',
+  'lz4-napi',
+  'snappy',
+  'pino',
+  '@foxglove/wasm-zstd',
+  'prom-client',
+  'fastify',
+  '@fastify/rate-limit',
+  'avsc',
+]
 
 const bundle = await rolldown({
   input: {

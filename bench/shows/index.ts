@@ -28,6 +28,7 @@ import { mainJob6 } from './main-job-6.ts'
 import { mainJob7 } from './main-job-7.ts'
 import { mainJob8 } from './main-job-8.ts'
 import { registry2 } from './registry-2.ts'
+import { registry3 } from './registry-3.ts'
 import type { Show } from './show.ts'
 
 export type { Show }
@@ -61,4 +62,5 @@ export const shows: readonly Show[] = [
   client5,
   client6,
   registry2,
+  registry3,
 ]

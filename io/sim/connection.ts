@@ -153,7 +153,8 @@ export class SimConnection implements Connection {
       this.#close(this.#error('RESET', new Error('connection reset by peer')))
     } else {
       this.#inbox.push(item)
-      this.#dispatch()
+      if (this.#process.isPaused) this.#dispatchSoon()
+      else this.#dispatch()
     }
   }
 

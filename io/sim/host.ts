@@ -83,6 +83,17 @@ export class SimHost {
     this.disk.crashProcess()
   }
 
+  /** SIGSTOP, until `resume`: nothing is done, clocks go on, others notice by its silence alone. */
+  pause(): void {
+    this.#world.trace(`${this.name} pause`)
+    for (const process of this.#processes) process.pause()
+  }
+
+  resume(): void {
+    this.#world.trace(`${this.name} resume`)
+    for (const process of this.#processes) process.resume()
+  }
+
   /** Unsynced data is lost or torn, connections are gone without a word; off until a process is started. */
   losePower(): void {
     this.#world.trace(`${this.name} power loss`)
