@@ -219,15 +219,14 @@ describe('who may ask', () => {
   })
 
   test('over TLS', async () => {
-    // A certificate for localhost that signs itself, valid for 100 years: for this test and nothing else.
-    const pem = (name: string) => readFileSync(join(import.meta.dirname, 'testdata/tls', name), 'utf8')
-    const tls = { key: pem('key.pem'), cert: pem('cert.pem') }
+    const pem = (name: string) => readFileSync(join(import.meta.dirname, '../io/testdata/tls', name), 'utf8')
+    const tls = { key: pem('server.key'), cert: pem('server.pem') }
     const { app } = await testRegistry({ tls })
     await app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = app.server.address() as { port: number }
     const status = await new Promise((resolve, reject) => {
       const asked = httpsRequest(
-        { host: '127.0.0.1', port, path: '/subjects', ca: tls.cert, servername: 'localhost' },
+        { host: '127.0.0.1', port, path: '/subjects', ca: pem('authority.pem'), servername: 'localhost' },
         resolve,
       )
       asked.on('error', reject).end()

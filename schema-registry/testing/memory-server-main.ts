@@ -1,5 +1,5 @@
-// A registry on a topic in memory, as a process: for programs that ask it over HTTP. Prints its address when it listens, and ends when
-// its input does.
+// A registry on a topic in memory, as a process: for programs that ask it over HTTP. Prints its address when it listens, and runs until
+// it is killed.
 //
 //     node dist/schema-registry/testing/memory-server-main.js
 
@@ -26,5 +26,3 @@ const app = registryServer({
   groupId: 'schema-registry',
 })
 console.log(await app.listen({ host: '127.0.0.1', port: 0 }))
-process.stdin.resume()
-process.stdin.on('end', () => void app.close())
