@@ -7,12 +7,13 @@
 import type { Incompatibility } from '../types/schema-type.ts'
 import type { AvroField, AvroNode, EnumNode, NamedNode, RecordNode, UnionNode } from './avro-node.ts'
 import { faults } from './incompatibility.ts'
+import { isPrimitive } from './known-names.ts'
 import { writtenFields } from './record-fields.ts'
 
 /** Faults that are told; a schema without limit could have more than fit into memory. */
 export const faultsMax = 1000
 /** Pairs of types that are compared before a comparison is given up, as incompatible. Real schemas need a few thousand. */
-export const pairsMax = 1_000_000
+export const pairsMax = 250_000
 
 type Faults = readonly Incompatibility[]
 
@@ -60,7 +61,9 @@ class Comparer {
         answer = step.value
         this.#found.get(top.visit.reader)!.set(top.visit.writer, answer)
       } else {
-        const known = this.#found.get(step.value.reader)?.get(step.value.writer)
+        const { reader, writer, at } = step.value
+        const known =
+          isLeaf(reader) && isLeaf(writer) ? leafFaults(reader, writer, at) : this.#found.get(reader)?.get(writer)
         if (known === undefined) waiting.push(this.#begin(step.value))
         answer = known ?? none
       }
@@ -75,6 +78,9 @@ class Comparer {
     return { visit, comparison: compare(visit) }
   }
 }
+
+/** A primitive type: no two places share one, so that nothing is found twice. */
+const isLeaf = (node: AvroNode) => isPrimitive(node.kind)
 
 function compare({ reader, writer, at }: Visit): Comparison {
   if (writer.kind === 'union')

@@ -1,7 +1,8 @@
 // The spelling that Confluent's registry normalizes Avro to: attributes and aliases sorted, those of a logical type first, defaults
 // in the form of their type. Two schemas that mean the same and are written differently get the same text.
 // Source: AvroSchemaUtils.toNormalizedString and JacksonUtils.toObject. Where these fail with an exception (whole numbers beyond 64
-// bits in attributes, a default that suits a later branch of a union only), the value stays as it is.
+// bits in attributes, a default that suits a later branch of a union only), the value stays as it is. A type without a namespace within
+// one that has one keeps its name, which Confluent's text loses: it would be another type.
 
 import type { AvroName } from './avro-name.ts'
 import type { AvroField, AvroNode, NamedNode } from './avro-node.ts'
@@ -70,7 +71,9 @@ function asTyped(value: JsonValue, type: AvroNode | undefined): JsonValue | unde
 function ofUnion(value: JsonValue, types: readonly AvroNode[]): JsonValue | undefined {
   for (const type of types) {
     const typed = type.kind === 'null' ? undefined : asTyped(value, type)
-    if (typed !== undefined) return typed
+    // A number too large for a float would become the text "Infinity", which is no default of a union.
+    const isTooLarge = typeof typed === 'number' && !Number.isFinite(typed)
+    if (typed !== undefined && !isTooLarge) return typed
   }
   return undefined
 }
