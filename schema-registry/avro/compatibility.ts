@@ -13,7 +13,7 @@ import { writtenFields } from './record-fields.ts'
 /** Faults that are told; a schema without limit could have more than fit into memory. */
 export const faultsMax = 1000
 /** Pairs of types that are compared before a comparison is given up, as incompatible. Real schemas need a few thousand. */
-export const pairsMax = 250_000
+export const pairsMax = 1_000_000
 
 type Faults = readonly Incompatibility[]
 
@@ -29,9 +29,9 @@ type Comparison = Generator<Visit, Faults, Faults>
 
 const none: Faults = []
 
-export function incompatibilities(reader: AvroNode, writer: AvroNode): Faults {
+export function incompatibilities(reader: AvroNode, writer: AvroNode, pairs = pairsMax): Faults {
   try {
-    return new Comparer().run({ reader, writer, at: '' })
+    return new Comparer(pairs).run({ reader, writer, at: '' })
   } catch (stop) {
     if (stop instanceof Stop) return [stop.fault]
     throw stop
@@ -49,7 +49,11 @@ class Stop {
 class Comparer {
   /** What is wrong with a pair; nothing yet for one that is being compared, which is how recursion ends. */
   readonly #found = new Map<AvroNode, Map<AvroNode, Faults>>()
-  #pairs = 0
+  #pairsLeft: number
+
+  constructor(pairs: number) {
+    this.#pairsLeft = pairs
+  }
 
   run(first: Visit): Faults {
     const waiting: { visit: Visit; comparison: Comparison }[] = [this.#begin(first)]
@@ -72,7 +76,7 @@ class Comparer {
   }
 
   #begin(visit: Visit): { visit: Visit; comparison: Comparison } {
-    if (++this.#pairs > pairsMax) throw new Stop(faults.tooLarge(pairsMax))
+    if (this.#pairsLeft-- === 0) throw new Stop(faults.tooLarge())
     const ofReader = this.#found.get(visit.reader) ?? new Map<AvroNode, Faults>()
     this.#found.set(visit.reader, ofReader.set(visit.writer, none))
     return { visit, comparison: compare(visit) }
