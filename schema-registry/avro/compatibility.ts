@@ -5,6 +5,7 @@
 // Source: org.apache.avro.SchemaCompatibility, Avro 1.12.2.
 
 import type { Incompatibility } from '../types/schema-type.ts'
+import { aliasText } from './avro-name.ts'
 import type { AvroField, AvroNode, EnumNode, NamedNode, RecordNode, UnionNode } from './avro-node.ts'
 import { faults } from './incompatibility.ts'
 import { isPrimitive } from './known-names.ts'
@@ -183,7 +184,8 @@ export const promotions: Readonly<Partial<Record<AvroNode['kind'], readonly Avro
 /** Namespaces do not count, for Java, unless an alias is needed. */
 function nameFaults(reader: NamedNode, writer: NamedNode, at: string): Faults {
   const isSame =
-    reader.name.simple === writer.name.simple || reader.aliases.some(alias => alias.full === writer.name.full)
+    reader.name.simple === writer.name.simple ||
+    reader.aliases.some(alias => aliasText(alias, reader.name) === writer.name.full)
   return isSame ? none : [faults.name(reader, writer, at)]
 }
 
