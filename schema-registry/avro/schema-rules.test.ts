@@ -128,6 +128,17 @@ describe('references', () => {
     expect(avroType.parse(schema.formatted('resolved'), []).parsingForm).toBe(schema.parsingForm)
   })
 
+  test('a schema that no other may refer to, and that one without types of its own may', () => {
+    const unit = record(
+      field({ type: 'record', name: 'A', fields: [field({ type: 'array', items: 'R' })] }, { default: { f: [] } }),
+    )
+    expect(problem(unit)).toContain('valid')
+    expect(problem('R', [JSON.stringify(unit)])).toBe('valid: "R"')
+    expect(problem({ type: 'array', items: 'R' }, [JSON.stringify(unit)])).toContain('valid')
+    const own = { type: 'fixed', name: 'F', size: 1 }
+    expect(problem(own, [JSON.stringify(unit)])).toContain('which is defined by way of this field')
+  })
+
   test('say which of them cannot be used', () => {
     expect(problem('A', ['{"type":"fixed","name":"A"}'])).toBe(
       'The reference "r0" (version 1 of subject "s0") cannot be used: A fixed type needs "size": a whole number of bytes, from 0 to 2147483639; not nothing', // biome-ignore format: one line
