@@ -1,10 +1,11 @@
 // Records from topics to standard output: partitions of one's own from a place on, or what a group gives out.
 
 import type { Admin } from '../../client/admin/admin.ts'
-import { partitionKey, type TopicPartition } from '../../client/admin/topic-partition.ts'
+import { partitionKey } from '../../client/admin/topic-partition.ts'
 import { ClientError } from '../../client/client-error.ts'
 import { Consumer } from '../../client/consumer/consumer.ts'
 import type { ConsumerBatch } from '../../client/consumer/consumer-batch.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import { type Place, parsePlace } from '../arguments/place.ts'
 import { parseNumbers, parseWhole } from '../arguments/settings.ts'
 import { ByteOutput } from '../terminal/byte-output.ts'
