@@ -151,7 +151,7 @@ describe('group', () => {
       "
     `)
     expect(await out('group', 'describe', 'readers', '--members')).toBe(
-      'member-of-readers\tmillrace\t127.0.0.1\torders-0 orders-1\n',
+      'member-of-readers\tmillrace\t127.0.0.1\t\torders-0 orders-1\n',
     )
     expect(await refused(1, 'group', 'reset', 'readers', '--to', 'earliest')).toContain(
       'group readers has 1 member: stop them',

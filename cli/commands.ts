@@ -32,7 +32,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'topic',
-    description: 'topics: list, describe, create, alter, delete, trim',
+    description: 'topics: list, describe, create, alter, delete, trim, reassign',
     load: () => import('./topic/command.ts'),
   },
   { name: 'group', description: 'groups: list, describe, reset, delete', load: () => import('./group/command.ts') },
@@ -40,8 +40,18 @@ export const commands: readonly CommandEntry[] = [
   { name: 'offsets', description: 'where partitions begin and end', load: () => import('./offsets/command.ts') },
   {
     name: 'cluster',
-    description: 'brokers, features, quorum, log directories',
+    description: 'brokers, features, quorum, log directories, elections of leaders',
     load: () => import('./cluster/command.ts'),
+  },
+  {
+    name: 'transactions',
+    description: 'transactions: list, describe, find those that hang, abort',
+    load: () => import('./transactions/command.ts'),
+  },
+  {
+    name: 'schema',
+    description: 'schemas: list, get, register, check, diff, evolve, TypeScript types',
+    load: () => import('./schema/command.ts'),
   },
   {
     name: 'completion',

@@ -137,6 +137,14 @@ export function isRetriable(error: unknown): boolean {
   return error instanceof ClientError && error.retriable
 }
 
+const onlySaysThatItFailed: ReadonlySet<unknown> = new Set(['NO_BROKER_AVAILABLE', 'CIRCUIT_OPEN'])
+
+/** What lies behind an error that only says that nothing is to be had: the last failure, which says why. */
+export function rootOf(error: Error): Error {
+  const { code, cause } = error as Partial<ClientError>
+  return onlySaysThatItFailed.has(code) && cause instanceof Error ? rootOf(cause) : error
+}
+
 function placeIn({ broker, topic, partition, group, transactionalId }: ErrorPlace): string {
   const places = [
     topic === undefined ? '' : ` for ${topic}${partition === undefined ? '' : `-${partition}`}`,

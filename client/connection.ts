@@ -11,6 +11,8 @@ import type { Reader } from '../protocol/wire/reader.ts'
 import type { Api } from '../protocol/wire/schema.ts'
 import { isOldApiVersionsAnswer } from './api-versions-answer.ts'
 import { ClientError } from './client-error.ts'
+import { ConnectionNews } from './observability/connection-news.ts'
+import type { RequestMessage } from './observability/messages.ts'
 
 /** The connection ended before an answer came. Whether the request was carried out is not known. */
 export class ConnectionClosedError extends ClientError {
@@ -22,8 +24,10 @@ export class ConnectionClosedError extends ClientError {
 
 export interface BrokerConnectionOptions extends ConnectAddress {
   readonly clientId: string
-  /** Needed where requests have timeouts. */
+  /** Needed where requests have timeouts, and where what happens is to be told (observability/). */
   readonly clock?: Clock
+  /** What the connection is for, for those who are told of it. */
+  readonly lane?: string
   /** The memory of an answer of so many bytes. Fresh for each when left out. */
   readonly allocate?: (bytes: number) => Buffer
   /** Largest answer that is read, in bytes. */
@@ -35,11 +39,13 @@ export interface BrokerConnectionOptions extends ConnectAddress {
 interface Waiting {
   readonly api: Api
   readonly apiVersion: number
-  readonly correlationId: number
+  correlationId: number
   /** By the monotonic clock; Infinity when the request may wait for ever. */
   readonly deadlineMs: number
   readonly resolve: (answer: DecodedFields<Fields>) => void
   readonly reject: (error: Error) => void
+  /** Told when it was sent, to somebody who listens. */
+  told: RequestMessage | undefined
 }
 
 const frameBytesMaxStandard = 256 * 1024 * 1024
@@ -53,6 +59,7 @@ export class BrokerConnection {
   readonly #frames: FrameCutter
   readonly #waiting: Waiting[] = []
   readonly #clock: Clock | undefined
+  readonly #news: ConnectionNews | undefined
   #correlationId = 0
   #closed: Error | undefined
   /** When the timer rings, and how it is stopped: for the earliest deadline there was when it was set. */
@@ -65,6 +72,8 @@ export class BrokerConnection {
     this.#clientId = options.clientId
     this.#inFlightMax = options.inFlightMax ?? inFlightMaxStandard
     this.#clock = options.clock
+    const { clientId, clock, lane = 'data' } = options
+    this.#news = clock && new ConnectionNews({ clientId, broker: this.#address, lane }, clock)
     this.#frames = new FrameCutter(options.frameBytesMax ?? frameBytesMaxStandard, () => true, options.allocate)
     connection.listen({
       room: () => this.#frames.room,
@@ -82,6 +91,11 @@ export class BrokerConnection {
   /** Connects; rejects with a NetError. */
   static async open(net: Net, options: BrokerConnectionOptions): Promise<BrokerConnection> {
     return new BrokerConnection(await net.connect(options), options)
+  }
+
+  /** It can be used, after so long: its opening is told, and so will be its end. */
+  noteReady(durationMs: number): void {
+    this.#news?.opened(durationMs)
   }
 
   get isOpen(): boolean {
@@ -115,12 +129,11 @@ export class BrokerConnection {
         reject(new ClientError('TOO_MANY_REQUESTS_IN_FLIGHT', message, { broker: this.#address }))
         return
       }
-      const correlationId = this.#send(api, apiVersion, body, reject)
-      if (correlationId === undefined) return
       const deadlineMs = this.#deadline(timeoutMs)
-      const waiting = { api, apiVersion, correlationId, deadlineMs, resolve, reject }
       // The API's own types are known here and nowhere behind: the queue holds requests of all kinds.
-      this.#waiting.push(waiting as unknown as Waiting)
+      const waiting = { api, apiVersion, correlationId: -1, deadlineMs, resolve, reject, told: undefined } as unknown as Waiting // biome-ignore format: one thought
+      if (!this.#send(api, apiVersion, body, reject, undefined, waiting)) return
+      this.#waiting.push(waiting)
       this.#watch(deadlineMs)
     })
   }
@@ -141,7 +154,7 @@ export class BrokerConnection {
 
   close(): void {
     this.#connection.destroy()
-    this.#failAll(new ConnectionClosedError(this.#address))
+    this.#failAll(new ConnectionClosedError(this.#address), true)
   }
 
   #send<Request extends Fields>(
@@ -150,20 +163,27 @@ export class BrokerConnection {
     body: InputFields<Request>,
     refuse: (error: Error) => void,
     taken?: () => void,
-  ): number | undefined {
+    waiting?: Waiting,
+  ): boolean {
     if (this.#closed) {
       refuse(this.#closed)
-      return undefined
+      return false
     }
     this.#correlationId = (this.#correlationId + 1) & 0x7fffffff
     const header = { correlationId: this.#correlationId, clientId: this.#clientId }
     try {
-      this.#connection.send(writeRequestFrame(api, apiVersion, header, body) as SendPart[], taken)
+      const parts = writeRequestFrame(api, apiVersion, header, body) as SendPart[]
+      this.#connection.send(parts, taken)
+      const told = this.#news?.sent(api as Api<Fields, Fields>, apiVersion, this.#correlationId, parts, waiting !== undefined) // biome-ignore format: one thought
+      if (waiting !== undefined) {
+        waiting.correlationId = this.#correlationId
+        waiting.told = told
+      }
     } catch (error) {
       refuse(error as Error)
-      return undefined
+      return false
     }
-    return this.#correlationId
+    return true
   }
 
   #deadline(timeoutMs: number): number {
@@ -221,6 +241,7 @@ export class BrokerConnection {
     }
     const answer = readAnswer(waiting, reader)
     this.#waiting.shift()
+    if (waiting.told !== undefined) this.#news!.answered(waiting.told, frame.length, answer)
     waiting.resolve(answer)
   }
 
@@ -228,12 +249,16 @@ export class BrokerConnection {
     return new ClientError('BROKEN_ANSWER', (cause as Error).message, { broker: this.#address, cause })
   }
 
-  #failAll(error: Error): void {
+  #failAll(error: Error, isWanted = false): void {
     if (this.#closed) return
     this.#closed = error
     this.#cancelAlarm?.()
     this.#cancelAlarm = undefined
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
+    this.#news?.closed(isWanted ? undefined : error)
+    for (const waiting of this.#waiting.splice(0)) {
+      if (waiting.told !== undefined) this.#news!.failed(waiting.told, error)
+      waiting.reject(error)
+    }
   }
 }
 

@@ -48,6 +48,11 @@ export interface DiskFile {
    * may be in the file. The buffers must not change until it is answered.
    */
   write(buffers: readonly Uint8Array[], position: number): Promise<void>
+  /**
+   * Sets blocks aside for what is going to be written there, which makes writing cheaper; content and size stay as they are. False: that
+   * cannot be had, and nothing is the worse for it. What lies behind the end when the file is cut, be it to the size it has, is given back.
+   */
+  reserve(position: number, length: number): Promise<boolean>
   /** Cuts the file, or extends it with zeros. */
   truncate(length: number): Promise<void>
   /**

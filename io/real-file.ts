@@ -33,6 +33,8 @@ export class RealFile implements DiskFile {
   #references = 1
   #closed = false
   #syncFailure: DiskError | undefined
+  /** A write would wait until it is done. */
+  #isReserving = false
 
   constructor(path: string, fd: number) {
     this.path = path
@@ -67,7 +69,7 @@ export class RealFile implements DiskFile {
 
   writeCached(buffers: readonly Uint8Array[], position: number): boolean {
     const { addon } = nativeAddon()
-    if (addon === undefined || this.#references === 0) return false
+    if (addon === undefined || this.#references === 0 || this.#isReserving) return false
     const bytes = bytesIn(buffers)
     return inlineWrites.attempt(bytes, () => addon.writeCached(this.#fd, buffers, position)) === bytes
   }
@@ -83,6 +85,20 @@ export class RealFile implements DiskFile {
       if (await writeAll(buffers, position, writeSome)) return
       throw new DiskError('DISK_FAILED', this.path, {
         message: `${this.path} takes no more bytes, and no error says why`,
+      })
+    })
+  }
+
+  reserve(position: number, length: number): Promise<boolean> {
+    const { addon } = nativeAddon()
+    if (addon === undefined || this.#references === 0 || this.#isReserving) return Promise.resolve(false)
+    this.#isReserving = true
+    this.#hold()
+    return new Promise(resolve => {
+      addon.reserve(this.#fd, position, length, result => {
+        this.#isReserving = false
+        void this.#release()
+        resolve(result === 0)
       })
     })
   }

@@ -27,6 +27,8 @@ export interface Asked<Request extends Fields = Fields> {
 export const noAnswer = Symbol('no answer')
 export const hangUp = Symbol('hang up')
 type Said<Response extends Fields> = InputFields<Response> | Buffer | typeof noAnswer | typeof hangUp
+/** A promise: later; what is answered behind it on the same connection waits. */
+type SaidLater<Response extends Fields> = Said<Response> | Promise<Said<Response>>
 
 export interface ScriptedBrokerOptions {
   readonly port?: number
@@ -39,6 +41,8 @@ export interface ScriptedBrokerOptions {
 interface Open {
   readonly connection: Connection
   readonly number: number
+  /** The answer that a promise holds back, if there is one. */
+  before: Promise<unknown> | undefined
 }
 
 export class ScriptedBroker {
@@ -52,7 +56,7 @@ export class ScriptedBroker {
   /** How long an answer takes. */
   delayMs = 0
   readonly #options: ScriptedBrokerOptions
-  readonly #answers = new Map<number, (asked: Asked) => Said<Fields>>()
+  readonly #answers = new Map<number, (asked: Asked) => SaidLater<Fields>>()
   readonly #open = new Set<Open>()
   readonly #sim: SimWorld
   #world!: World
@@ -79,9 +83,9 @@ export class ScriptedBroker {
   /** What is asked for an API is answered so from now on. */
   on<Request extends Fields, Response extends Fields>(
     api: Api<Request, Response>,
-    answer: (asked: Asked<Request>) => Said<Response>,
+    answer: (asked: Asked<Request>) => SaidLater<Response>,
   ): this {
-    this.#answers.set(api.key, answer as unknown as (asked: Asked) => Said<Fields>)
+    this.#answers.set(api.key, answer as unknown as (asked: Asked) => SaidLater<Fields>)
     return this
   }
 
@@ -122,7 +126,7 @@ export class ScriptedBroker {
   }
 
   #accept(connection: Connection): void {
-    const open = { connection, number: ++this.connections }
+    const open: Open = { connection, number: ++this.connections, before: undefined }
     const frames = new FrameCutter(1024 * 1024)
     this.#open.add(open)
     connection.listen({
@@ -156,13 +160,28 @@ export class ScriptedBroker {
     this.asked.push(asked)
     const answer = this.#answers.get(api.key)
     if (answer === undefined) throw new Error(`${this.name} was asked ${api.name}: the test says no answer to it`)
-    const said = answer(asked)
-    if (said === noAnswer) return
-    this.#afterDelay(() => {
-      if (said === hangUp) open.connection.end()
-      else if (Buffer.isBuffer(said)) open.connection.send([said])
-      else open.connection.send(writeResponseFrame(api, apiVersion, correlationId, said as object) as SendPart[])
+    const say = (said: Said<Fields>) => {
+      if (said === noAnswer) return
+      this.#afterDelay(() => {
+        if (said === hangUp) open.connection.end()
+        else if (Buffer.isBuffer(said)) open.connection.send([said])
+        else open.connection.send(writeResponseFrame(api, apiVersion, correlationId, said as object) as SendPart[])
+      })
+    }
+    this.#inOrder(open, answer(asked), say)
+  }
+
+  #inOrder(open: Open, said: SaidLater<Fields>, say: (said: Said<Fields>) => void): void {
+    const { before } = open
+    if (before === undefined && !(said instanceof Promise)) {
+      say(said)
+      return
+    }
+    const turn = Promise.all([said, before]).then(([now]) => {
+      say(now as Said<Fields>)
+      if (open.before === turn) open.before = undefined
     })
+    open.before = turn
   }
 
   get #offered(): ReadonlyMap<number, VersionRange> {

@@ -1,10 +1,13 @@
 // The client's suite against one target: each check once, those that harm nodes last; what is skipped is on the list.
 
 import type { CheckContext, ClientCheck } from '../../client/compat/check.ts'
-import { checks } from '../../client/compat/checks.ts'
+import { checks as clientChecks } from '../../client/compat/checks.ts'
 import { type Skip, skips } from '../../client/compat/skips.ts'
 import { clientWorld } from '../../client/real-client-world.ts'
+import { commandLineChecks } from './command-line-checks.ts'
 import type { RunningTarget } from './targets.ts'
+
+const checks = [...clientChecks, ...commandLineChecks]
 
 export interface SuiteResult {
   readonly passed: number

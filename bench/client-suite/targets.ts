@@ -1,6 +1,6 @@
 // What the client's suite runs against: our broker, three of Kafka 4.3.0, and kfake, the fake cluster of franz-go.
 
-import type { TargetName, TargetNode } from '../../client/compat/check.ts'
+import { rackOf, type TargetName, type TargetNode } from '../../client/compat/check.ts'
 import { compatModule } from '../disk-swap/target.ts'
 
 export interface RunningTarget {
@@ -20,10 +20,14 @@ interface Handle {
   stop(): Promise<void>
 }
 
-type Start = (options?: { readonly settings?: Readonly<Record<string, string | number>> }) => Promise<Handle>
+type Settings = Readonly<Record<string, string | number>>
+type Start = (options?: { readonly settings?: Settings; settingsOf?(nodeId: number): Settings }) => Promise<Handle>
 
-/** Groups form at once, and their sessions may be short; an unknown topic stays unknown. */
-const settings = {
+/**
+ * Groups form at once, and their sessions may be short; an unknown topic stays unknown; the cleaner and the coordinator of transactions
+ * look about them more often.
+ */
+const settings: Settings = {
   'auto.create.topics.enable': 'false',
   'group.initial.rebalance.delay.ms': 0,
   'group.min.session.timeout.ms': 1000,
@@ -32,7 +36,15 @@ const settings = {
   'group.consumer.heartbeat.interval.ms': 300,
   'offsets.topic.num.partitions': 6,
   'transaction.state.log.num.partitions': 6,
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
+  'log.cleaner.backoff.ms': 300,
 }
+
+/** Each broker stands in a rack of its own, and consumers of that rack read from it (KIP-392). */
+const settingsOf = (nodeId: number): Settings => ({
+  'broker.rack': rackOf(nodeId),
+  'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector',
+})
 
 const modules: Readonly<Record<TargetName, { file: string; start: string; brokerCount: number }>> = {
   millrace: { file: 'millrace-target.mjs', start: 'startMillrace', brokerCount: 1 },
@@ -44,7 +56,7 @@ const modules: Readonly<Record<TargetName, { file: string; start: string; broker
 export async function startSuiteTarget(name: TargetName): Promise<RunningTarget> {
   const { file, start, brokerCount } = modules[name]
   const module = (await compatModule(file)) as Record<string, Start>
-  const handle = await module[start]!({ settings })
+  const handle = await module[start]!({ settings, settingsOf })
   return {
     name,
     bootstrap: handle.bootstrap,

@@ -6,10 +6,15 @@ const block = (language: string, text: string) => `\`\`\`${language}\n${text}\`\
 test('the blocks of one section, in order, with what they print', () => {
   const markdown = `# x\n## Other\n${block('sh', 'no\n')}## Path\nwords\n${block('sh', 'a\nb\n')}${block('text', 'c\n')}${block('sh', '# in a terminal of its own\nd\n')}${block('js', '// e.mjs\nf\n')}## More\n${block('sh', 'no\n')}`
   expect(readmeSteps(markdown, 'Path')).toEqual([
-    { kind: 'run', script: 'a\nb\n', prints: 'c\n' },
-    { kind: 'stay', script: 'd\n', prints: undefined },
+    { kind: 'run', script: 'a\nb\n', prints: 'c\n', fails: false },
+    { kind: 'stay', script: 'd\n', prints: undefined, fails: false },
     { kind: 'file', name: 'e.mjs', text: '// e.mjs\nf\n' },
   ])
+})
+
+test('what fails', () => {
+  const markdown = `## Path\n${block('sh', '# fails\na\n')}${block('text', 'b\n')}`
+  expect(readmeSteps(markdown, 'Path')).toEqual([{ kind: 'run', script: 'a\n', prints: 'b\n', fails: true }])
 })
 
 test.each([

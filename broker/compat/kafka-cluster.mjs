@@ -85,7 +85,7 @@ class Node {
 
 /**
  * Starts the cluster and resolves when each node answers. Options, all optional: `count` (3), `settings` (further
- * server.properties of each node), `jars`, `heap` ('320M'), `startMsMax` (120,000).
+ * server.properties of each node), `settingsOf(id)` (of that node alone), `jars`, `heap` ('320M'), `startMsMax` (120,000).
  *
  * Resolves with `{ bootstrap, nodes, output(), rollingRestart(untilWell), stop(), kill() }`. A node has `nodeId`, `port`, `pid`,
  * `isRunning`, `start()`, `stop()`, `kill()`, `freeze()`, `thaw()`. `rollingRestart` stops and starts one node after the other;
@@ -102,7 +102,7 @@ export async function startKafkaCluster(options = {}) {
   const nodes = ids.map((id, index) => {
     const [port, controllerPort] = ports.slice(2 * index)
     const own = { 'node.id': id, 'controller.quorum.voters': voters }
-    const settings = { ...replicated(count), ...quickQuorum, ...options.settings, ...own }
+    const settings = { ...replicated(count), ...quickQuorum, ...options.settings, ...options.settingsOf?.(id), ...own }
     const dataDir = join(folder, `node-${id}`)
     return new Node({ jars, heap, startMsMax, clusterId, port, controllerPort, dataDir, settings })
   })

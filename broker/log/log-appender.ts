@@ -147,6 +147,7 @@ export class LogAppender {
     state.segments.add(segment)
     state.isChanged = true
     old.settled = writer.task(async () => {
+      if (directory.spaceAhead.noteDone(old)) await old.giveBackSpace()
       if (old.isCut) await directory.sync(() => old.sync())
       await old.indexes.store(false)
       if (snapshot) await state.snapshots.write(baseOffset, snapshot, false)

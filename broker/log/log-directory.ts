@@ -11,6 +11,8 @@ import { type Disk, DiskError } from '../../io/disk.ts'
 import type { Logger } from '../../io/logger.ts'
 import type { Uuid } from '../../protocol/wire/uuid.ts'
 import { FollowingDisk } from './following-disk.ts'
+import type { LogSegment } from './segment.ts'
+import { aheadBytesInAllMax, SpaceAhead } from './space-ahead.ts'
 import { reserveBytes, SpaceReserve } from './space-reserve.ts'
 
 /** How often a directory is asked whether it has space again. */
@@ -37,6 +39,7 @@ export interface LogDirectoryOptions {
 export class LogDirectory {
   readonly disk: FollowingDisk
   readonly path: string
+  readonly spaceAhead = new SpaceAhead()
   directoryId: Uuid | undefined
   readonly #options: LogDirectoryOptions
   readonly #spaceWaiters: Record<WritePurpose, (() => void)[]> = { data: [], upkeep: [] }
@@ -191,6 +194,13 @@ export class LogDirectory {
     this.#uncheckedBytes += bytes
     const isDue = this.#options.clock.monotonicMs() - this.#lastCheckMs >= spacePollMs
     if (isDue || this.#uncheckedBytes >= spaceCheckBytes) void this.checkSpace()
+  }
+
+  /** Sets blocks aside for a segment that was written to, when that is due and leaves enough to others. */
+  reserveAhead(segment: LogSegment, segmentBytes: number): void {
+    const file = segment.file.openNow
+    const isScarce = this.#isFull || this.#freeBytes < this.#options.minFreeBytes + aheadBytesInAllMax
+    if (file !== undefined && !isScarce) this.spaceAhead.noteWritten(segment, file, segmentBytes)
   }
 
   /** Compares the free space with the mark, and says so when the state changes. */

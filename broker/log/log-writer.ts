@@ -9,6 +9,7 @@ import type { DiskError } from '../../io/disk.ts'
 import type { Offset } from '../../protocol/types.ts'
 import { isDiskFull, type LogDirectory, type WritePurpose } from './log-directory.ts'
 import type { LogSegment } from './segment.ts'
+import { reservedFromBytes } from './space-ahead.ts'
 
 /** Bytes that may wait for a log's disk. Full: the append is refused, and the producer comes again. */
 export const queuedBytesMax = 64 * 1024 * 1024
@@ -35,6 +36,8 @@ export interface LogWriterOptions {
   readonly directory: LogDirectory
   readonly clock: Clock
   readonly purpose: WritePurpose
+  /** How large a segment may become. */
+  readonly segmentBytes: () => number
   /** Whether what is written up to there may be made visible without further ado: `beforeVisible` would do nothing. */
   readonly isVisibleAtOnce: (nextOffset: Offset) => boolean
   /** Called after each write that is not, before anybody hears of it: what has to happen to the file first (flush.messages). */
@@ -205,11 +208,12 @@ export class LogWriter {
   }
 
   #noteWritten({ segment, bytes, nextOffset }: Write): void {
-    const { directory, clock, onWritten } = this.#options
+    const { directory, clock, segmentBytes, onWritten } = this.#options
     this.#current = undefined
     this.#queuedBytes -= bytes
     segment.modifiedMs = clock.now()
     directory.noteWritten(bytes)
+    if (segment.writtenBytes >= reservedFromBytes) directory.reserveAhead(segment, segmentBytes())
     onWritten(nextOffset)
   }
 

@@ -121,6 +121,7 @@ export class PartitionLog {
       directory,
       clock: world.clock,
       purpose: parts.ignoresMinFreeBytes ? 'upkeep' : 'data',
+      segmentBytes: () => state.config.segmentBytes,
       isVisibleAtOnce: nextOffset => !this.#isFlushDue(nextOffset),
       beforeVisible: nextOffset => this.#flushWhereAsked(nextOffset),
       onWritten: nextOffset => this.#onWritten(nextOffset),
@@ -131,15 +132,8 @@ export class PartitionLog {
     // and each access to such options is a search that no inline cache remembers.
     this.#appender = new LogAppender({ directory, home, world, ignoresMinFreeBytes, state, writer, flusher })
     this.#reader = new LogReader(state)
-    this.#trimmer = new LogTrimmer({
-      directory,
-      home,
-      world,
-      producerExpirationMs,
-      state,
-      appender: this.#appender,
-      flusher,
-    })
+    const appender = this.#appender
+    this.#trimmer = new LogTrimmer({ directory, home, world, producerExpirationMs, state, appender, flusher })
     this.#reads = new GuardedReads({ directory, isClosed: () => this.#isClosed, onTooShort: parts.onTooShort })
     this.#stopListening = directory.onFailed(error => this.#fail(error))
     this.#trimmer.removeLater(loaded.deletedPaths)
@@ -453,6 +447,7 @@ export class PartitionLog {
     await this.#trimmer.idle()
     await this.#writer.drained()
     const { active } = this.#state.segments
+    if (directory.spaceAhead.noteDone(active)) await directory.attempt(() => active.giveBackSpace())
     if (this.#state.isChanged) await directory.sync(() => this.#storeActive())
     if (active.isCut) await directory.sync(() => active.sync())
     await this.#flusher.flushTo(this.nextOffset)
@@ -493,6 +488,9 @@ export class PartitionLog {
     await this.#flusher.stop()
     // What waits for space is not waited for.
     if (!this.logDirectory.isFull) await this.#trimmer.idle()
-    for (const segment of this.#state.segments.all) await segment.close()
+    for (const segment of this.#state.segments.all) {
+      this.logDirectory.spaceAhead.noteDone(segment)
+      await segment.close()
+    }
   }
 }

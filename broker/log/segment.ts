@@ -48,6 +48,9 @@ export class LogSegment {
   writtenBytes: number
   /** Of those that this process has written, or found: below this the disk has been told to keep them. */
   syncedBytes: number
+  /** Up to where blocks were set aside, and how much of that counts as not written yet (space-ahead.ts). */
+  reservedBytes = 0
+  aheadBytes = 0
   /** Largest timestamp of the first batch; undefined: no batch yet, or not read yet. */
   firstBatchTimestamp: Int64 | undefined
   /**
@@ -233,6 +236,7 @@ export class LogSegment {
     this.sizeBytes = size
     this.writtenBytes = size
     this.syncedBytes = size
+    this.reservedBytes = 0
     this.#bytesSinceIndexEntry = 0
     if (size === 0) this.firstBatchTimestamp = undefined
     this.#maxTimestamp = await this.#scanMaxTimestamp()
@@ -294,6 +298,11 @@ export class LogSegment {
   async setModified(modifiedMs: number): Promise<void> {
     await this.file.opened(file => file.setModified(modifiedMs))
     this.modifiedMs = modifiedMs
+  }
+
+  /** Blocks that were set aside behind its end are free again. */
+  async giveBackSpace(): Promise<void> {
+    await this.file.opened(file => file.truncate(this.writtenBytes))
   }
 
   /** Gets its batches, and where it was cut, through the disk's cache. */

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { clusterCommand, running } from '../terminal/cluster-command.ts'
 import { describeCluster } from './describe.ts'
+import { electLeaders } from './elect.ts'
 import { listFeatures } from './features.ts'
 import { listLogDirs } from './log-dirs.ts'
 import { describeQuorum } from './quorum.ts'
@@ -26,4 +27,21 @@ export function define(cluster: Command): void {
   ])
     .option('--topic <name>', 'the replicas of this topic, one by one')
     .action(running(listLogDirs))
+  clusterCommand(
+    cluster,
+    'elect [topics...]',
+    'let the preferred replicas lead again, or any where none in sync is left',
+    [
+      'millrace cluster elect --dry-run',
+      'millrace cluster elect orders:0,2-4',
+      'millrace cluster elect orders:3 --type unclean --dry-run',
+    ],
+  )
+    .option(
+      '--type <type>',
+      'preferred; or unclean: a replica that is behind leads, and what it lacks is lost',
+      'preferred',
+    )
+    .option('--dry-run', 'say which would be elected, and elect none')
+    .action(running(electLeaders))
 }

@@ -1,6 +1,7 @@
 // `millrace consume`
 
 import type { Command } from 'commander'
+import { registryOptions } from '../schema/registry-command.ts'
 import { running, withClusterOptions } from '../terminal/cluster-command.ts'
 import { consume } from './consume.ts'
 
@@ -20,10 +21,17 @@ export function define(command: Command): void {
       '%v\\n',
     )
     .option('--null <text>', 'stands for a key or a value that is not there', '')
+    .option(
+      '--avro [parts]',
+      'read values as Avro, with the schemas that they name, and print JSON; or key, or key,value',
+    )
+    .option('--skip-unreadable', 'with --avro: leave out what cannot be read, and say so')
     .option('--isolation <level>', 'committed: no records of transactions that are not; or uncommitted', 'uncommitted')
+  for (const option of registryOptions()) own.addOption(option.helpGroup('Registry, for --avro:'))
   withClusterOptions(own, [
     "millrace consume orders --from beginning --until end --format '%k %v\\n'",
     'millrace consume orders payments:0,2 --from 15m --count 100 --json',
     'millrace consume orders --group billing',
+    'millrace consume orders --avro --from -10 --until end',
   ]).action(running(consume))
 }

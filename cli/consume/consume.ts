@@ -1,10 +1,11 @@
 // Records from topics to standard output: partitions of one's own from a place on, or what a group gives out.
 
 import type { Admin } from '../../client/admin/admin.ts'
-import { partitionKey, type TopicPartition } from '../../client/admin/topic-partition.ts'
+import { partitionKey } from '../../client/admin/topic-partition.ts'
 import { ClientError } from '../../client/client-error.ts'
 import { Consumer } from '../../client/consumer/consumer.ts'
 import type { ConsumerBatch } from '../../client/consumer/consumer-batch.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import { type Place, parsePlace } from '../arguments/place.ts'
 import { parseNumbers, parseWhole } from '../arguments/settings.ts'
 import { ByteOutput } from '../terminal/byte-output.ts'
@@ -13,9 +14,10 @@ import { Progress } from '../terminal/progress.ts'
 import type { Session } from '../terminal/session.ts'
 import { findTopics } from '../topic/find.ts'
 import { resolvePlace } from '../topic/offsets.ts'
+import { type AvroFlags, AvroRecords } from './avro-records.ts'
 import { jsonPrinter, type Printer, printerFor } from './record-format.ts'
 
-interface Flags {
+interface Flags extends AvroFlags {
   readonly from?: string
   readonly until?: string
   readonly count?: string
@@ -43,6 +45,7 @@ export async function consume(session: Session, flags: Flags, topics: readonly s
   const printer = session.form === 'json' ? jsonPrinter() : printerFor(flags.format, flags.null)
   const isolation = isolationOf(flags.isolation)
   if (flags.group !== undefined) checkForGroup(wanted, from)
+  const avro = await AvroRecords.of(session, flags)
   const admin = await session.admin()
   const partitions = await partitionsOf(admin, wanted, session.signal)
   const ranges = await rangesOf(admin, partitions, from ?? { kind: 'end' }, until, session.signal)
@@ -61,7 +64,7 @@ export async function consume(session: Session, flags: Flags, topics: readonly s
     if (open.length === 0) return consumer.close()
     consumer.assign(open.map(each => ({ ...each, offset: ranges.get(partitionKey(each))!.from })))
   }
-  await new Reading(session, consumer, ranges, printer, count, until !== undefined).run()
+  await new Reading(session, consumer, ranges, printer, count, until !== undefined, avro).run()
 }
 
 interface Wanted {
@@ -136,6 +139,7 @@ class Reading {
   readonly #output = new ByteOutput()
   readonly #over = new AbortController()
   readonly #hasEnd: boolean
+  readonly #avro: AvroRecords | undefined
   #count = 0
   #isPrinting = false
 
@@ -146,6 +150,7 @@ class Reading {
     printer: Printer,
     countMax: number,
     hasEnd: boolean,
+    avro: AvroRecords | undefined,
   ) {
     this.#session = session
     this.#consumer = consumer
@@ -153,6 +158,7 @@ class Reading {
     this.#printer = printer
     this.#countMax = countMax
     this.#hasEnd = hasEnd
+    this.#avro = avro
   }
 
   async run(): Promise<void> {
@@ -174,6 +180,7 @@ class Reading {
     } finally {
       clearInterval(looking)
       progress?.end()
+      this.#avro?.close()
       await this.#consumer.close({ timeoutMs: this.#session.timeoutMs })
     }
   }
@@ -190,7 +197,9 @@ class Reading {
     const out: Uint8Array[] = []
     for (const record of batch) {
       if (record.offset >= until) break
-      this.#printer(record, out)
+      const printed = this.#avro === undefined ? record : await this.#avro.read(record)
+      if (printed === undefined) continue
+      this.#printer(printed, out)
       this.#count += 1
       if (this.#count < this.#countMax) continue
       await this.#output.write(out)

@@ -63,3 +63,10 @@ test('JSON', () => {
     ],
   })
 })
+
+test('JSON that is there already', () => {
+  const out: Uint8Array[] = []
+  const value = Buffer.from('{"id":9007199254740993}')
+  jsonPrinter()({ ...record, value, json: ['key', 'value'], key: null }, out)
+  expect(Buffer.concat(out).toString()).toContain('"key":null,"value":{"id":9007199254740993},"headers"')
+})

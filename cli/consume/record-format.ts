@@ -13,6 +13,8 @@ export interface PrintedRecord {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: readonly { readonly key: string; readonly value: Uint8Array | null }[]
+  /** Which parts are JSON already. */
+  readonly json?: readonly ('key' | 'value')[]
 }
 
 type Part = (record: PrintedRecord) => Uint8Array
@@ -96,17 +98,25 @@ function escaped(token: string): Uint8Array {
 export function jsonPrinter(): Printer {
   return (record, out) => {
     const { topic, partition, offset, timestamp, headers } = record
-    const line = {
-      topic,
-      partition,
-      offset: jsonNumber(offset),
-      timestamp: jsonNumber(timestamp),
-      key: jsonBytes(record.key),
-      value: jsonBytes(record.value),
-      headers: headers.map(({ key, value }) => ({ key, value: jsonBytes(value) })),
+    const fields = {
+      topic: JSON.stringify(topic),
+      partition: String(partition),
+      offset: JSON.stringify(jsonNumber(offset)),
+      timestamp: JSON.stringify(jsonNumber(timestamp)),
+      key: jsonPart(record, 'key'),
+      value: jsonPart(record, 'value'),
+      headers: JSON.stringify(headers.map(({ key, value }) => ({ key, value: jsonBytes(value) }))),
     }
-    out.push(bytesOf(`${JSON.stringify(line)}\n`))
+    const texts = Object.entries(fields).map(([name, text]) => `"${name}":${text}`)
+    out.push(bytesOf(`{${texts.join(',')}}\n`))
   }
+}
+
+/** JSON goes in as it is: whoever parsed it would round its numbers. */
+function jsonPart(record: PrintedRecord, part: 'key' | 'value'): string {
+  const bytes = record[part]
+  if (bytes !== null && record.json?.includes(part)) return Buffer.from(bytes).toString()
+  return JSON.stringify(jsonBytes(bytes))
 }
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -18,8 +18,10 @@ export function define(group: Command): void {
   clusterCommand(group, 'describe <group>', 'what a group has read, how far it is behind, and who reads', [
     'millrace group describe billing',
     'millrace group describe billing --members',
+    "millrace group describe billing --json | jq '.lag'",
   ])
     .option('--members', 'its members rather than its offsets')
+    .option('--state', 'the group in one line: state, assignor, members, lag')
     .action(running(describeGroup))
   clusterCommand(group, 'reset <group>', 'set what a group reads next; it must have no members', [
     'millrace group reset billing --to 2026-11-01T10:00 --dry-run',

@@ -2,8 +2,10 @@
 
 import type { Admin } from '../../client/admin/admin.ts'
 import type { GroupDescription, MemberDescription } from '../../client/admin/group-descriptions.ts'
-import { partitionKey, type TopicPartition } from '../../client/admin/topic-partition.ts'
-import type { Int64 } from '../../protocol/wire/int64.ts'
+import { partitionKey } from '../../client/admin/topic-partition.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
+import { type Int64, normalizeInt64 } from '../../protocol/wire/int64.ts'
+import { usage } from '../terminal/failure.ts'
 import { counted } from '../terminal/figures.ts'
 import type { Session } from '../terminal/session.ts'
 import { between, offsetsAt } from '../topic/offsets.ts'
@@ -16,15 +18,22 @@ interface Row extends TopicPartition {
   readonly member: MemberDescription | undefined
 }
 
-export async function describeGroup(
-  session: Session,
-  { members = false }: { members?: boolean },
-  groupId: string,
-): Promise<void> {
+interface Flags {
+  readonly members?: boolean
+  readonly state?: boolean
+}
+
+/** As JSON it is all of it: state, members, offsets, whatever is shown to people. */
+export async function describeGroup(session: Session, flags: Flags, groupId: string): Promise<void> {
+  const { members = false, state = false } = flags
+  if (members && state) throw usage('give either --members or --state')
   const admin = await session.admin()
-  const [group] = await findGroups(admin, [groupId], session.signal)
-  if (members) showMembers(session, group!)
-  else showOffsets(session, group!, await rowsOf(admin, group!, session.signal))
+  const [found] = await findGroups(admin, [groupId], session.signal)
+  const group = found!
+  const rows = await rowsOf(admin, group, session.signal)
+  const json = jsonOf(group, rows)
+  if (state) session.show({ ...stateView(group, rows), json })
+  else session.show({ ...(members ? membersView(group, rows) : offsetsView(group, rows)), json })
 }
 
 /** What it has committed, and what its members have without having committed anything. */
@@ -59,35 +68,53 @@ function headingOf(group: GroupDescription): string {
   return `group ${group.groupId}  ${state}  ${kind}  ${counted(members.length, 'member')}  coordinator ${coordinator}`
 }
 
-function showOffsets(session: Session, group: GroupDescription, rows: readonly Row[]): void {
-  session.show({
+function offsetsView(group: GroupDescription, rows: readonly Row[]) {
+  return {
     heading: [headingOf(group)],
     columns: ['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'MEMBER', 'HOST'],
     rows: rows.map(({ topic, partition, committed, end, lag, member }) => {
       return [topic, partition, committed, end, lag, member && nameOf(member), member && hostOf(member)]
     }),
-    json: {
-      ...summaryOf(group),
-      offsets: rows.map(({ member, ...rest }) => ({ ...rest, memberId: member?.memberId ?? null })),
-    },
     empty: 'it has committed nothing',
-  })
+  }
 }
 
-function showMembers(session: Session, group: GroupDescription): void {
-  session.show({
+function membersView(group: GroupDescription, rows: readonly Row[]) {
+  return {
     heading: [headingOf(group)],
-    columns: ['MEMBER', 'CLIENT', 'HOST', 'PARTITIONS'],
+    columns: ['MEMBER', 'CLIENT', 'HOST', 'LAG', 'PARTITIONS'],
     rows: group.members.map(member => {
       const partitions = member.assignment?.map(partitionKey).join(' ')
-      return [nameOf(member), member.clientId, hostOf(member), partitions]
+      const lag = totalLag(rows.filter(row => row.member === member))
+      return [nameOf(member), member.clientId, hostOf(member), lag, partitions]
     }),
-    json: {
-      ...summaryOf(group),
-      members: group.members.map(({ metadata: _, assignmentBytes: __, ...rest }) => rest),
-    },
     empty: 'it has no members',
-  })
+  }
+}
+
+function stateView(group: GroupDescription, rows: readonly Row[]) {
+  const { groupId, type, state, assignor, members, coordinator } = group
+  return {
+    columns: ['GROUP', 'STATE', 'TYPE', 'ASSIGNOR', 'MEMBERS', 'LAG', 'COORDINATOR'],
+    rows: [[groupId, state, type, assignor || undefined, members.length, totalLag(rows), coordinator]],
+  }
+}
+
+/** Undefined when it is not known of any partition. */
+function totalLag(rows: readonly Row[]): Int64 | undefined {
+  const known = rows.flatMap(({ lag }) => (lag === undefined ? [] : [BigInt(lag)]))
+  return known.length === 0 ? undefined : normalizeInt64(known.reduce((sum, lag) => sum + lag))
+}
+
+function jsonOf(group: GroupDescription, rows: readonly Row[]) {
+  return {
+    ...summaryOf(group),
+    lag: totalLag(rows) ?? null,
+    members: group.members.map(({ metadata: _, assignmentBytes: __, ...rest }) => {
+      return { ...rest, lag: totalLag(rows.filter(({ member }) => member?.memberId === rest.memberId)) ?? null }
+    }),
+    offsets: rows.map(({ member, ...rest }) => ({ ...rest, memberId: member?.memberId ?? null })),
+  }
 }
 
 function summaryOf(group: GroupDescription) {

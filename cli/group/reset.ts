@@ -2,16 +2,16 @@
 
 import type { Admin } from '../../client/admin/admin.ts'
 import type { CommittedOffsets } from '../../client/admin/group-offsets.ts'
-import { partitionKey, type TopicPartition } from '../../client/admin/topic-partition.ts'
+import { partitionKey } from '../../client/admin/topic-partition.ts'
 import { ClientError } from '../../client/client-error.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import { type Place, parsePlace } from '../arguments/place.ts'
-import { parseNumbers } from '../arguments/settings.ts'
 import { Failure, usage } from '../terminal/failure.ts'
 import { counted } from '../terminal/figures.ts'
 import type { Session } from '../terminal/session.ts'
-import { findTopics } from '../topic/find.ts'
 import { between, clamped, type Extent, resolvePlace } from '../topic/offsets.ts'
+import { findPartitions } from '../topic/partitions.ts'
 import { findGroups } from './find.ts'
 
 interface Flags {
@@ -81,22 +81,8 @@ async function partitionsOf(
   signal: AbortSignal,
 ): Promise<TopicPartition[]> {
   if (names === undefined) return [...committed.values()].map(({ topic, partition }) => ({ topic, partition }))
-  const wanted = names.map(text => {
-    const at = text.lastIndexOf(':')
-    return at < 0 ? { name: text } : { name: text.slice(0, at), numbers: parseNumbers(text.slice(at + 1), '--topic') }
-  })
-  const topics = await findTopics(
-    admin,
-    wanted.map(({ name }) => name),
-    signal,
-  )
-  const all = wanted.flatMap(({ name, numbers }) => {
-    const there = topics.find(topic => topic.name === name)!.partitions.map(({ partition }) => partition)
-    const missing = numbers?.find(number => !there.includes(number))
-    if (missing !== undefined) throw usage(`--topic: ${name} has no partition ${missing}, it has ${there.length}`)
-    return (numbers ?? there).map(partition => ({ topic: name, partition }))
-  })
-  return [...new Map(all.map(each => [partitionKey(each), each])).values()]
+  const found = await findPartitions(admin, names, '--topic', signal)
+  return found.map(({ topic, partition }) => ({ topic, partition }))
 }
 
 /** Never outside of what a partition holds. */

@@ -1,6 +1,7 @@
 // `millrace produce`
 
 import type { Command } from 'commander'
+import { registryOptions } from '../schema/registry-command.ts'
 import { gather, running, withClusterOptions } from '../terminal/cluster-command.ts'
 import { produce } from './produce.ts'
 
@@ -14,12 +15,19 @@ export function define(command: Command): void {
     .option('-K, --key-separator <text>', 'stands between key and value of each line')
     .option('-H, --header <name=value>', 'of all records; may be repeated', gather)
     .option('-p, --partition <number>', 'in place of the one that the key, or the client, chooses')
+    .option(
+      '--avro [file]',
+      'values are JSON, sent as Avro with this schema, which is registered; may be repeated, for what it refers to. Without a file: with the latest version',
+      gather,
+    )
     .option('--rate <records/s>', 'no faster than this, such as 1000/s')
     .option('-z, --compression <codec>', 'none, gzip, snappy, lz4 or zstd', 'none')
     .option('--acks <who>', 'who must have a record: all, 1 (the leader)', 'all')
+  for (const option of registryOptions()) own.addOption(option.helpGroup('Registry, for --avro:'))
   withClusterOptions(own, [
     'millrace produce orders --key a --value \'{"total": 5}\'',
     'millrace produce orders --key-separator : --file orders.txt --rate 1000/s',
+    'millrace produce orders --avro order.avsc --value \'{"id": "a", "total": 5}\'',
     'millrace produce hello',
   ]).action(running(produce))
 }

@@ -9,10 +9,11 @@ import { counted } from '../terminal/figures.ts'
 import { Progress } from '../terminal/progress.ts'
 import type { Session } from '../terminal/session.ts'
 import { advice, isMissing } from '../topic/find.ts'
+import { type AvroFlags, AvroValues } from './avro-values.ts'
 import { Pace, parseRate } from './pace.ts'
 import { type InputFlags, type InputRecord, recordsOf } from './record-input.ts'
 
-interface Flags extends InputFlags {
+interface Flags extends InputFlags, AvroFlags {
   readonly rate?: string
   readonly compression: string
   readonly acks: string
@@ -26,16 +27,26 @@ export async function produce(session: Session, flags: Flags, topic: string): Pr
   const perSecond = flags.rate === undefined ? undefined : parseRate(flags.rate)
   const settings = { compression: compressionOf(flags.compression), acks: acksOf(flags.acks) }
   await checkTopic(session, topic)
+  const avro = await AvroValues.of(flags, topic)
   const producer = new Producer({ ...session.clusterOptions, ...settings, maxBlockMs: session.timeoutMs })
   const isByLine = flags.value === undefined && !flags.tombstone
   if (isByLine && flags.file === undefined && process.stdin.isTTY) session.warn('one record a line; Ctrl-D ends')
   const sending = new Sending(session, producer, topic, !isByLine || process.stdin.isTTY || session.form === 'json')
   try {
-    await sending.run(records, perSecond)
+    await sending.run(avro === undefined ? records : asAvro(records, avro), perSecond)
   } finally {
+    avro?.close()
     await producer.close({ timeoutMs: session.timeoutMs })
   }
   sending.conclude()
+}
+
+async function* asAvro(records: AsyncIterable<InputRecord>, avro: AvroValues): AsyncGenerator<InputRecord> {
+  let number = 0
+  for await (const record of records) {
+    number += 1
+    yield avro.encoded(record, number)
+  }
 }
 
 function compressionOf(text: string): CompressionType {

@@ -22,13 +22,24 @@ export function withClusterOptions(command: Command, examples: readonly string[]
     new Option('-b, --bootstrap <host:port,...>', 'brokers to ask')
       .env('MILLRACE_BOOTSTRAP')
       .default(bootstrapStandard),
-    new Option('--json', 'JSON, for machines'),
-    new Option('--timeout <duration>', 'for what is asked of the cluster, such as 10s').default('15s'),
+    ...outputOptions(),
     new Option('--tls', "encrypted connections, with the machine's certificates"),
     new Option('--tls-ca <file>', 'encrypted connections, with the certificates of this file (PEM)'),
   ]
   for (const option of options) command.addOption(option.helpGroup('Cluster and output:'))
-  return command.addHelpText('after', `\nExamples:\n${examples.map(example => `  ${example}`).join('\n')}`)
+  return command.addHelpText('after', examplesText(examples))
+}
+
+/** What every command that asks somebody can be told. */
+export function outputOptions(): Option[] {
+  return [
+    new Option('--json', 'JSON, for machines'),
+    new Option('--timeout <duration>', 'for what is asked, such as 10s').default('15s'),
+  ]
+}
+
+export function examplesText(examples: readonly string[]): string {
+  return `\nExamples:\n${examples.map(example => `  ${example}`).join('\n')}`
 }
 
 type Run<Arguments extends unknown[], Flags> = (

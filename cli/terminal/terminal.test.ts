@@ -1,7 +1,7 @@
 // Tables, lines, JSON, figures and bars.
 
 import { expect, test } from 'vitest'
-import { byteSize, counted, grouped } from './figures.ts'
+import { byteSize, counted, elapsed, grouped } from './figures.ts'
 import { progressText } from './progress.ts'
 import { rendered, type View } from './view.ts'
 
@@ -47,10 +47,18 @@ test('figures', () => {
   ])
 })
 
+test('lengths of time', () => {
+  const texts = [-5, 0, 250.4, 1000, 12_999, 60_000, 185_000, 3_600_000, 187_200_000].map(elapsed)
+  expect(texts).toEqual(['0 ms', '0 ms', '250 ms', '1 s', '12 s', '1 min', '3 min 5 s', '1 h', '2 d 4 h'])
+})
+
 test('progress: with a bar, without, and without an end', () => {
   const doing = { verb: 'consumed', total: 1000 }
   expect(progressText(doing, 500, 2000, true)).toBe('consumed  ██████████░░░░░░░░░░ 50 %  500 records  250/s  2 s left')
   expect(progressText(doing, 1000, 2000, false)).toBe('consumed  100 %  1,000 records  500/s')
   expect(progressText({ verb: 'produced', total: undefined }, 1, 1000, true)).toBe('produced  1 record  1/s')
+  expect(progressText({ verb: 'moved', total: 2, noun: 'partition' }, 1, 1000, false)).toBe(
+    'moved  50 %  1 partition  1/s  1 s left',
+  )
   expect(progressText(doing, 0, 0, false)).toBe('consumed  0 %  0 records  0/s')
 })

@@ -2,8 +2,8 @@
 
 import type { Admin } from '../../client/admin/admin.ts'
 import type { OffsetPlace } from '../../client/admin/offsets.ts'
-import type { TopicPartition } from '../../client/admin/topic-partition.ts'
 import { partitionKey } from '../../client/admin/topic-partition.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Place } from '../arguments/place.ts'
 import { offsetPlaceOf } from '../arguments/place.ts'

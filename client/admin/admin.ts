@@ -7,6 +7,7 @@
 
 import type { ClientWorld } from '../client-world.ts'
 import { Cluster } from '../cluster/cluster.ts'
+import { channels } from '../observability/channels.ts'
 import { clientWorld } from '../real-client-world.ts'
 import { AclAdmin } from './acls.ts'
 import { ClusterAdmin } from './brokers.ts'
@@ -88,6 +89,7 @@ export class Admin {
     this.scram = new ScramAdmin(calls)
     this.acls = new AclAdmin(calls)
     this.tokens = new DelegationTokenAdmin(calls)
+    this.#tell(channels.clientOpened)
   }
 
   /**
@@ -107,11 +109,17 @@ export class Admin {
 
   /** Closes all connections; calls under way reject. Can be called again. */
   close(): Promise<void> {
+    if (!this.#calls.cluster.isClosed) this.#tell(channels.clientClosed)
     this.#calls.cluster.close()
     return Promise.resolve()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #tell(channel: typeof channels.clientOpened): void {
+    if (!channel.hasSubscribers) return
+    channel.publish({ kind: 'admin', clientId: this.#calls.cluster.settings.clientId, client: this })
   }
 }

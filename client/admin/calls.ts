@@ -44,9 +44,10 @@ export class AdminCalls {
     this.#unknownWaitMs = settings.unknownWaitMs
   }
 
-  /** An outcome for each item. Rejects with ABORTED or CLOSED only. */
+  /** An outcome for each item. Rejects with ABORTED, CLOSED, or INVALID_ARGUMENT for an item that has no name. */
   async run<Item, Value>(call: Call<Item, Value>, options: CallOptions = {}): Promise<Outcomes<string, Value>> {
     if (this.cluster.isClosed) throw new ClientError('CLOSED', 'the Admin was closed')
+    checkNames(call)
     const { timeoutMs = this.apiTimeoutMs, signal } = options
     const unknownWaitMs = this.#unknownWaitMs
     const progress = new Progress(call)
@@ -180,6 +181,17 @@ class Progress<Item, Value> {
     if (isRefused && this.#doubtful.has(key)) outcome.message += `; ${doubt}`
     this.#outcomes.set(key, outcome)
     this.pending.delete(key)
+  }
+}
+
+/** Plain JavaScript may leave a name out, or misspell it: the broker would be asked for one without, and be blamed for its answer. */
+function checkNames<Item, Value>({ what, items }: Call<Item, Value>): void {
+  for (const key of items.keys() as Iterable<unknown>) {
+    if (typeof key === 'string') continue
+    const message = `cannot ${what}: where a name should be there is ${key}`
+    throw new ClientError('INVALID_ARGUMENT', message, {
+      help: 'look at the property names of what the call was given',
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 // Elections of partition leaders. Source: ElectLeaders (KIP-183, KIP-460). Java: Admin.electLeaders.
 
 import { electLeaders } from '../../protocol/messages/elect-leaders.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
 import { ClientError } from '../client-error.ts'
 import type { Broker } from '../cluster/broker.ts'
@@ -9,7 +10,7 @@ import { type Attempt, brokerTimeoutMs, type CallOptions } from './call-options.
 import type { AdminCalls } from './calls.ts'
 import { Outcomes } from './outcomes.ts'
 import { controllerRoute } from './routing/controller-route.ts'
-import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
+import { byTopic, partitionKey } from './topic-partition.ts'
 
 /** UNCLEAN: a replica that is not in sync may lead when no other is there, and what it lacks is lost. */
 export type ElectionType = 'PREFERRED' | 'UNCLEAN'

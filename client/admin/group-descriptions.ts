@@ -5,6 +5,7 @@ import { errors } from '../../protocol/errors.ts'
 import { consumerGroupDescribe } from '../../protocol/messages/consumer-group-describe.ts'
 import { describeGroups } from '../../protocol/messages/describe-groups.ts'
 import { consumerProtocolAssignment } from '../../protocol/stored/data/consumer-protocol-assignment.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import { DecodeError } from '../../protocol/wire/decode-error.ts'
 import { Reader } from '../../protocol/wire/reader.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
@@ -13,7 +14,6 @@ import type { Broker } from '../cluster/broker.ts'
 import { type AclOperation, operationsIn } from './acl-names.ts'
 import { failure } from './answers.ts'
 import type { Attempt } from './call-options.ts'
-import type { TopicPartition } from './topic-partition.ts'
 
 export interface DescribeGroupOptions {
   /** Also what this client may do with the group. */

@@ -4,6 +4,7 @@
 import { offsetCommit } from '../../protocol/messages/offset-commit.ts'
 import { offsetDelete } from '../../protocol/messages/offset-delete.ts'
 import { offsetFetch } from '../../protocol/messages/offset-fetch.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
 import type { ClientError } from '../client-error.ts'
@@ -13,7 +14,7 @@ import type { Attempt, CallOptions } from './call-options.ts'
 import type { AdminCalls } from './calls.ts'
 import type { Outcomes } from './outcomes.ts'
 import { coordinatorRoute } from './routing/coordinator-route.ts'
-import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
+import { byTopic, partitionKey } from './topic-partition.ts'
 
 export interface CommittedOffset extends TopicPartition {
   /** The next record that the group reads. */

@@ -3,6 +3,7 @@
 
 import { alterReplicaLogDirs } from '../../protocol/messages/alter-replica-log-dirs.ts'
 import { describeLogDirs } from '../../protocol/messages/describe-log-dirs.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
 import type { ClientError } from '../client-error.ts'
@@ -13,7 +14,7 @@ import type { AdminCalls } from './calls.ts'
 import { everyBroker } from './every-broker.ts'
 import type { Outcomes } from './outcomes.ts'
 import { nodeRoute } from './routing/node-route.ts'
-import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
+import { byTopic, partitionKey } from './topic-partition.ts'
 
 export interface LogDir {
   readonly path: string

@@ -2,6 +2,7 @@
 // KIP-405 (tiers), KIP-1023. Java: Admin.listOffsets, OffsetSpec.
 
 import { listOffsets } from '../../protocol/messages/list-offsets.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import { ClientError } from '../client-error.ts'
 import type { Broker } from '../cluster/broker.ts'
@@ -10,7 +11,7 @@ import { type Attempt, brokerTimeoutMs, type CallOptions } from './call-options.
 import type { AdminCalls } from './calls.ts'
 import type { Outcomes } from './outcomes.ts'
 import { leaderRoute } from './routing/leader-route.ts'
-import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
+import { byTopic, partitionKey } from './topic-partition.ts'
 
 /** A place by its name, its timestamp on the wire, and the version that has it. */
 const places = {

@@ -1,6 +1,7 @@
 // Which producers write to partitions. Source: DescribeProducers (KIP-664). Java: Admin.describeProducers.
 
 import { describeProducers } from '../../protocol/messages/describe-producers.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { ClientError } from '../client-error.ts'
 import { failure, keyed, only } from './answers.ts'
@@ -9,7 +10,7 @@ import type { AdminCalls } from './calls.ts'
 import type { Outcomes } from './outcomes.ts'
 import { leaderRoute } from './routing/leader-route.ts'
 import { nodeRoute } from './routing/node-route.ts'
-import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
+import { byTopic, partitionKey } from './topic-partition.ts'
 
 export interface ActiveProducer {
   readonly producerId: Int64

@@ -3,13 +3,14 @@
 
 import { alterPartitionReassignments } from '../../protocol/messages/alter-partition-reassignments.ts'
 import { listPartitionReassignments } from '../../protocol/messages/list-partition-reassignments.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { ClientError } from '../client-error.ts'
 import { check, failure, keyed, only } from './answers.ts'
 import { brokerTimeoutMs, type CallOptions } from './call-options.ts'
 import type { AdminCalls } from './calls.ts'
 import type { Outcomes } from './outcomes.ts'
 import { controllerRoute } from './routing/controller-route.ts'
-import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
+import { byTopic, partitionKey } from './topic-partition.ts'
 
 export interface Reassignment extends TopicPartition {
   /** The brokers, the preferred leader first; null gives up what is under way. */

@@ -1,6 +1,7 @@
 // Deleting records from the beginning of partitions. Source: DeleteRecords (KIP-107). Java: Admin.deleteRecords.
 
 import { deleteRecords } from '../../protocol/messages/delete-records.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { ClientError } from '../client-error.ts'
 import { failure, keyed, only } from './answers.ts'
@@ -8,7 +9,7 @@ import { brokerTimeoutMs, type CallOptions } from './call-options.ts'
 import type { AdminCalls } from './calls.ts'
 import type { Outcomes } from './outcomes.ts'
 import { leaderRoute } from './routing/leader-route.ts'
-import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
+import { byTopic, partitionKey } from './topic-partition.ts'
 
 export interface RecordsToDelete extends TopicPartition {
   /** The first record that stays; 'highWatermark': all go that are there. */

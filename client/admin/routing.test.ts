@@ -150,6 +150,14 @@ describe('the controller', () => {
     expect(bodies).toEqual([['quick', 'slow'], ['slow']])
   })
 
+  test('is not asked for what has no name', async () => {
+    await cluster(1)
+    const misspelt = [{ topic: 't', partitions: 1 }] as never
+    await expect(complete(admin.topics.createAll(misspelt))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    await expect(complete(admin.topics.delete(undefined as never))).rejects.toThrow('where a name should be there is')
+    expect(counts(createTopics)).toEqual([0])
+  })
+
   test('says nothing of a topic: that is an outcome, not an endless wait', async () => {
     await cluster(1)
     controllerId = 1

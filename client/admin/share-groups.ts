@@ -5,6 +5,7 @@ import { alterShareGroupOffsets } from '../../protocol/messages/alter-share-grou
 import { deleteShareGroupOffsets } from '../../protocol/messages/delete-share-group-offsets.ts'
 import { describeShareGroupOffsets } from '../../protocol/messages/describe-share-group-offsets.ts'
 import { shareGroupDescribe } from '../../protocol/messages/share-group-describe.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
 import type { ClientError } from '../client-error.ts'
@@ -16,7 +17,7 @@ import { type DescribeGroupOptions, describeGroups, type GroupKind } from './gro
 import type { GroupToAsk } from './group-offsets.ts'
 import type { Outcomes } from './outcomes.ts'
 import { coordinatorRoute } from './routing/coordinator-route.ts'
-import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
+import { byTopic, partitionKey } from './topic-partition.ts'
 
 export interface ShareGroupDescription {
   readonly groupId: string

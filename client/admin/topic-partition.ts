@@ -1,9 +1,6 @@
 // Partitions as an Admin is asked about them, and as requests group them.
 
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
-}
+import type { TopicPartition } from '../../protocol/types.ts'
 
 /** "orders-3", as Kafka writes it: the key of what is answered by partition. */
 export function partitionKey({ topic, partition }: TopicPartition): string {

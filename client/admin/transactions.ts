@@ -5,6 +5,7 @@ import { describeTransactions } from '../../protocol/messages/describe-transacti
 import { initProducerId } from '../../protocol/messages/init-producer-id.ts'
 import { listTransactions } from '../../protocol/messages/list-transactions.ts'
 import { writeTxnMarkers } from '../../protocol/messages/write-txn-markers.ts'
+import type { TopicPartition } from '../../protocol/types.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
 import { ClientError } from '../client-error.ts'
@@ -16,7 +17,7 @@ import { everyBroker, joined } from './every-broker.ts'
 import type { Outcomes } from './outcomes.ts'
 import { coordinatorRoute } from './routing/coordinator-route.ts'
 import { leaderRoute } from './routing/leader-route.ts'
-import { partitionKey, type TopicPartition } from './topic-partition.ts'
+import { partitionKey } from './topic-partition.ts'
 
 export interface TransactionListing {
   readonly transactionalId: string
@@ -154,7 +155,7 @@ export class TransactionAdmin {
 
   /** The outcome of each, by transactional id. [fenceProducers] */
   fenceAll(transactionalIds: Iterable<string>, options: CallOptions = {}): Promise<Outcomes<string, FencedProducer>> {
-    const transactionTimeoutMs = options.timeoutMs ?? this.#calls.cluster.settings.requestTimeoutMs
+    const transactionTimeoutMs = Math.ceil(options.timeoutMs ?? this.#calls.cluster.settings.requestTimeoutMs)
     return this.#calls.run(
       {
         what: 'fence producers',

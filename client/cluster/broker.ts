@@ -7,6 +7,7 @@ import type { Api, VersionRange } from '../../protocol/wire/schema.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClientWorld } from '../client-world.ts'
 import type { BrokerConnection } from '../connection.ts'
+import { BrokerNews } from '../observability/broker-news.ts'
 import { Backoff } from '../resilience/backoff.ts'
 import { CircuitBreaker } from '../resilience/circuit-breaker.ts'
 import { aborted, orAborted } from '../resilience/wait.ts'
@@ -37,16 +38,19 @@ export class Broker {
   readonly #settings: ClusterSettings
   readonly #world: ClientWorld
   readonly #breaker: CircuitBreaker
+  readonly #news: BrokerNews
   readonly #open = new Map<Lane, OpenConnection>()
   readonly #opening = new Map<Lane, Promise<OpenConnection>>()
   readonly #givingUp = new Set<AbortController>()
   #isClosed = false
+  #lastFailure: Error | undefined
 
   constructor(address: Address, settings: ClusterSettings, world: ClientWorld) {
     this.address = address
     this.name = addressText(address)
     this.#settings = settings
     this.#world = world
+    this.#news = new BrokerNews(settings.clientId, this.name)
     const { reconnectBackoffMs: initialMs, reconnectBackoffMaxMs: maxMs, breakerFailuresMax: failuresMax } = settings
     const backoff = new Backoff({ initialMs, maxMs }, world.random)
     const trialMs = settings.connectTimeoutMs + settings.requestTimeoutMs
@@ -143,21 +147,27 @@ export class Broker {
     const timeoutMs = options.timeoutMs ?? this.#settings.requestTimeoutMs
     try {
       const answer = await connection.request(api, version, bodyFor(body, version), timeoutMs)
-      this.#breaker.onSuccess()
+      if (this.#breaker.onSuccess()) this.#news.breakerClosed()
       return answer
     } catch (error) {
-      if (isFailureOfBroker(error)) this.#noteLost(connection)
+      if (isFailureOfBroker(error)) this.#noteLost(connection, error)
       throw error
     }
   }
 
   // All that waited on a connection fail with it, which is one failure.
-  #noteLost(connection: BrokerConnection): void {
+  #noteLost(connection: BrokerConnection, error: ClientError): void {
     for (const [lane, open] of this.#open) {
       if (open.connection !== connection) continue
       this.#open.delete(lane)
-      this.#breaker.onFailure()
+      this.#noteFailure(error)
     }
+  }
+
+  #noteFailure(error: Error): void {
+    this.#lastFailure = error
+    this.#breaker.onFailure()
+    if (this.#breaker.state === 'open') this.#news.breakerOpened(this.#breaker.waitMs, error)
   }
 
   #connected(lane: Lane): Promise<OpenConnection> {
@@ -167,8 +177,7 @@ export class Broker {
     const opening = this.#opening.get(lane)
     if (opening !== undefined) return opening
     if (!this.#breaker.tryPass()) {
-      const message = 'the broker is not asked at the moment'
-      return Promise.reject(new ClientError('CIRCUIT_OPEN', message, { broker: this.name }))
+      return Promise.reject(this.#circuitOpenError())
     }
     const started = this.#start(lane)
     this.#opening.set(lane, started)
@@ -183,6 +192,12 @@ export class Broker {
     return started
   }
 
+  #circuitOpenError(): ClientError {
+    const cause = this.#lastFailure
+    const why = cause instanceof ClientError ? `, its last failure was ${cause.code}` : ''
+    return new ClientError('CIRCUIT_OPEN', `the broker is not asked at the moment${why}`, { broker: this.name, cause })
+  }
+
   // Retriable: a broker that has left the cluster is closed too, and the next image says who took over.
   #closedError(): ClientError {
     return new ClientError('CONNECTION_CLOSED', 'the client has given up this broker', { broker: this.name })
@@ -191,13 +206,21 @@ export class Broker {
   async #start(lane: Lane): Promise<OpenConnection> {
     const givingUp = new AbortController()
     this.#givingUp.add(givingUp)
+    const { clock, fetchMemory } = this.#world
+    const startedMs = clock.monotonicMs()
     try {
-      const allocate = lane === 'fetch' ? this.#world.fetchMemory : undefined
-      const opened = await openConnection(this.address, this.#settings, this.#world, givingUp.signal, allocate)
+      const allocate = lane === 'fetch' ? fetchMemory : undefined
+      const opened = await openConnection(this.address, this.#settings, this.#world, givingUp.signal, {
+        lane,
+        allocate,
+      })
       this.#breaker.onConnected()
+      opened.connection.noteReady(clock.monotonicMs() - startedMs)
       return opened
     } catch (error) {
-      if (!this.#isClosed) this.#breaker.onFailure()
+      if (this.#isClosed) throw error
+      this.#news.connectionFailed(lane, clock.monotonicMs() - startedMs, error as Error)
+      this.#noteFailure(error as Error)
       throw error
     } finally {
       this.#givingUp.delete(givingUp)
@@ -210,7 +233,7 @@ function bodyFor<Request extends Fields>(body: Body<Request>, apiVersion: number
 }
 
 /** It did not answer, or not as a broker does. */
-function isFailureOfBroker(error: unknown): boolean {
+function isFailureOfBroker(error: unknown): error is ClientError {
   const codes = ['CONNECTION_CLOSED', 'REQUEST_TIMED_OUT_LOCALLY', 'BROKEN_ANSWER']
   return error instanceof ClientError && codes.includes(error.code)
 }

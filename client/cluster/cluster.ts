@@ -14,9 +14,10 @@ import type { DecodedFields, Fields } from '../../protocol/wire/field.ts'
 import type { Api } from '../../protocol/wire/schema.ts'
 import { brokerError, ClientError, isRetriable } from '../client-error.ts'
 import type { ClientWorld } from '../client-world.ts'
+import { channels } from '../observability/channels.ts'
 import { Backoff } from '../resilience/backoff.ts'
 import { RetryBudget } from '../resilience/retry-budget.ts'
-import { type Retrying, retrying } from '../resilience/retrying.ts'
+import { type OnRetry, type Retrying, retrying } from '../resilience/retrying.ts'
 import { orAborted } from '../resilience/wait.ts'
 import type { Body, Broker, RequestOptions } from './broker.ts'
 import { Brokers } from './brokers.ts'
@@ -53,6 +54,7 @@ export class Cluster {
   #asking: Promise<ClusterImage> | undefined
   #askingNext: Promise<ClusterImage> | undefined
   #failures = 0
+  #failure: Error | undefined
   /** It was said since the image was last asked for, and a time to ask again is set. */
   #isSaidWrong = false
   /** Answers in a row that said what was known, though it was said to be wrong. */
@@ -69,7 +71,7 @@ export class Cluster {
     const { retryBackoffMs: initialMs, retryBackoffMaxMs: maxMs, retryBudget } = this.settings
     const backoff = new Backoff({ initialMs, maxMs }, world.random)
     const budget = new RetryBudget(world.clock, retryBudget)
-    this.retrying = { clock: world.clock, backoff, budget, closing: this.#closing.signal }
+    this.retrying = { clock: world.clock, backoff, budget, closing: this.#closing.signal, onRetry: this.noteRetry }
     this.#brokers = new Brokers(this.settings, world)
     this.#answeredMs = world.clock.monotonicMs()
   }
@@ -83,6 +85,11 @@ export class Cluster {
     return this.#closing.signal.aborted
   }
 
+  /** Why no broker answers; undefined while one does. */
+  get trouble(): Error | undefined {
+    return this.#failure
+  }
+
   /** Called with every new image. Answers how to stop that. */
   onImage(listener: (image: ClusterImage) => void): () => void {
     this.#listeners.add(listener)
@@ -92,6 +99,12 @@ export class Cluster {
   /** The broker behind a node of the image, or one that an answer named. */
   broker(node: BrokerNode): Broker {
     return this.#brokers.at(node)
+  }
+
+  /** Something of this client's failed, and will be tried again. For those who are told. */
+  readonly noteRetry: OnRetry = (what, failures, delayMs, error) => {
+    if (!channels.retry.hasSubscribers) return
+    channels.retry.publish({ clientId: this.settings.clientId, what, failures, delayMs, error })
   }
 
   /** An image asked for after this call. Rejects with NO_BROKER_AVAILABLE, CLOSED, or what the broker answered. */
@@ -251,7 +264,7 @@ export class Cluster {
       this.#showAnswer(withMetadata(this.#image, answer, request), wasSaidWrong)
       return this.#image
     } catch (error) {
-      this.#noteFailed()
+      this.#noteFailed(error as Error)
       throw error
     }
   }
@@ -264,15 +277,19 @@ export class Cluster {
 
   #noteAnswered(): void {
     this.#failures = 0
+    this.#failure = undefined
     this.#answeredMs = this.world.clock.monotonicMs()
     this.#askWithin(this.settings.metadataMaxAgeMs)
   }
 
-  #noteFailed(): void {
+  #noteFailed(error: Error): void {
     this.#failures += 1
+    this.#failure = error
     const silentMs = this.world.clock.monotonicMs() - this.#answeredMs
     if (silentMs >= this.settings.rebootstrapAfterMs) this.#forgetBrokers()
-    this.#askWithin(this.retrying.backoff.delayMs(this.#failures))
+    const delayMs = this.retrying.backoff.delayMs(this.#failures)
+    this.#askWithin(delayMs)
+    if (!this.isClosed) this.noteRetry('ask for metadata', this.#failures, delayMs, error)
   }
 
   #forgetBrokers(): void {

@@ -12,6 +12,7 @@ import { orAborted, orLate } from '../resilience/wait.ts'
 import { type Address, addressText } from './address.ts'
 import type { OfferedVersions } from './api-range.ts'
 import type { ClusterSettings } from './cluster-options.ts'
+import type { Lane } from './lane.ts'
 
 export interface OpenConnection {
   readonly connection: BrokerConnection
@@ -29,7 +30,7 @@ export async function openConnection(
   settings: ClusterSettings,
   world: ClientWorld,
   signal: AbortSignal,
-  allocate?: (bytes: number) => Buffer,
+  { lane, allocate }: { readonly lane?: Lane; readonly allocate?: ((bytes: number) => Buffer) | undefined } = {},
 ): Promise<OpenConnection> {
   const { clientId, tls, connectTimeoutMs: timeoutMs } = settings
   const startedMs = world.clock.monotonicMs()
@@ -40,6 +41,7 @@ export async function openConnection(
     timeoutMs,
     signal,
     ...(tls && { tls }),
+    ...(lane && { lane }),
     ...(allocate && { allocate }),
   }
   try {

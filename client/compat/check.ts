@@ -18,6 +18,11 @@ export interface TargetNode {
   thaw(): void
 }
 
+/** The rack of a broker, where there are several. */
+export function rackOf(nodeId: number): string {
+  return `rack-${nodeId}`
+}
+
 export interface CheckContext {
   readonly target: TargetName
   readonly bootstrap: string

@@ -164,6 +164,39 @@ describe('rules of a group', () => {
     await assigned(consumer, 3)
   })
 
+  test('by a regular expression of the broker’s: whole names, topics that come later, another expression', async () => {
+    await bench.produce('orders', ['a'])
+    await bench.topic('orders-of-yesterday')
+    const consumer = bench.consumer({ group: 'all', topics: { regex: 'orders|new-.*' } })
+    await assigned(consumer, 2)
+    expect(await bench.read(consumer, 1)).toEqual(['a'])
+    await bench.topic('new-orders')
+    await assigned(consumer, 3)
+    await bench.produce('new-orders', ['b'])
+    expect(await bench.read(consumer, 1)).toEqual(['b'])
+    consumer.subscribe({ regex: 'orders-.*' })
+    await assigned(consumer, 1)
+    expect(consumer.assignment).toEqual([{ topic: 'orders-of-yesterday', partition: 0 }])
+    consumer.subscribe(/^new-/)
+    await bench.sim.world.run({
+      until: () => consumer.assignment.some(({ topic }) => topic === 'new-orders'),
+      untilMs: bench.sim.world.nowMs + 60_000,
+    })
+    expect(consumer.assignment).toEqual([{ topic: 'new-orders', partition: 0 }])
+  })
+
+  test('a regular expression that is none is told, and so is one in the classic protocol', async () => {
+    const consumer = bench.consumer({ group: 'all', topics: { regex: 'orders-[' } })
+    await expect(bench.complete(consumer.records().next())).rejects.toMatchObject({
+      code: 'INVALID_REGULAR_EXPRESSION',
+      retriable: false,
+    })
+    expect(consumer.explain()).toContain('has given up group all: INVALID_REGULAR_EXPRESSION')
+    expect(() => bench.consumer({ group: 'all', protocol: 'classic', topics: { regex: 'orders' } })).toThrow(
+      /INVALID_ARGUMENT.*no regular expressions.*RegExp/,
+    )
+  })
+
   test('unsubscribing gives up everything, and it can subscribe anew', async () => {
     const consumer = member()
     await assigned(consumer, 2)

@@ -19,6 +19,7 @@ import { offsetsWithoutMembership } from '../group/group-offsets.ts'
 import { openMembership } from '../group/open-membership.ts'
 import { Committer } from './committer.ts'
 import type { ConsumerEmitter } from './consumer-events.ts'
+import type { ConsumerNews } from './consumer-news.ts'
 import type { PartitionState } from './partition-state.ts'
 
 export interface ConsumerGroupOptions {
@@ -26,6 +27,7 @@ export interface ConsumerGroupOptions {
   readonly membership: GroupMembershipOptions
   readonly listener: GroupListener
   readonly events: ConsumerEmitter
+  readonly news: ConsumerNews
   readonly states: () => readonly PartitionState[]
   readonly autoCommitIntervalMs: number | undefined
   readonly commitMetadata: string
@@ -44,7 +46,7 @@ export class ConsumerGroup {
     this.#options = options
     this.#withoutMembership = offsetsWithoutMembership(cluster, membership.groupId)
     const offsets: GroupOffsets = {
-      commit: (...parts) => this.#offsets.commit(...parts),
+      commit: (...parts) => options.news.commit(parts[0], this.#offsets.commit(...parts)),
       fetchCommitted: (...parts) => this.#offsets.fetchCommitted(...parts),
     }
     const { clock } = cluster.world

@@ -3,6 +3,7 @@
 import { ClientError } from '../client-error.ts'
 import type { ClusterOptions } from '../cluster/cluster-options.ts'
 import type { GroupMembershipOptions } from '../group/group-membership.ts'
+import type { ClientTracing } from '../observability/client-tracing.ts'
 import { checkedResetPolicy, type ResetPolicy } from './reset-policy.ts'
 
 export interface FetchOptions {
@@ -51,6 +52,8 @@ export interface ConsumerOptions extends ClusterOptions, FetchOptions, Omit<Grou
   readonly apiTimeoutMs?: number
   /** Emits `lag` so often; never when left out. */
   readonly lagIntervalMs?: number
+  /** Traces what is processed: `tracing()` of `millrace/client/opentelemetry`. */
+  readonly tracing?: ClientTracing
 }
 
 export interface FetchSettings extends Required<Omit<FetchOptions, 'isolation'>> {
@@ -65,6 +68,7 @@ export interface ConsumerSettings {
   readonly autoCommitIntervalMs: number
   readonly apiTimeoutMs: number
   readonly lagIntervalMs: number | undefined
+  readonly tracing: ClientTracing | undefined
 }
 
 const mebibyte = 1024 * 1024
@@ -79,6 +83,7 @@ export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
     autoCommitIntervalMs: atLeast('autoCommitIntervalMs', options.autoCommitIntervalMs ?? 5000, 1),
     apiTimeoutMs: atLeast('apiTimeoutMs', options.apiTimeoutMs ?? 60_000, 1),
     lagIntervalMs: options.lagIntervalMs,
+    tracing: options.tracing,
   }
 }
 

@@ -1,30 +1,33 @@
 // A consumer: reads partitions that it was assigned, or that a group shares out, and commits how far it has come. A facade: the
 // parts are in the files beside this one (README.md says which does what).
 
-import { EventEmitter } from 'node:events'
 import type { Cancel } from '../../io/clock.ts'
 import type { TopicPartition } from '../../protocol/types.ts'
 import { type Int64, safeNumber } from '../../protocol/wire/int64.ts'
-import { ClientError } from '../client-error.ts'
+import { ClientError, rootOf } from '../client-error.ts'
 import type { ClientWorld } from '../client-world.ts'
 import { Cluster } from '../cluster/cluster.ts'
-import { leaderIn } from '../cluster/cluster-image.ts'
+import { type ClusterImage, leaderIn } from '../cluster/cluster-image.ts'
 import type { CommittedOffset, GroupMetadata, OffsetCallOptions, OffsetToCommit } from '../group/group-membership.ts'
+import { channels } from '../observability/channels.ts'
 import { clientWorld } from '../real-client-world.ts'
 import { AnswerMemory } from './answer-memory.ts'
+import { CollectedMemory } from './collected-memory.ts'
 import type { ConsumerBatch } from './consumer-batch.ts'
-import type { ConsumerEmitter, ConsumerEvents, PartitionLag } from './consumer-events.ts'
+import type { ConsumerEmitter, PartitionLag } from './consumer-events.ts'
 import { ConsumerGroup, requiredGroup, subscriptionTo } from './consumer-group.ts'
+import { ConsumerNews } from './consumer-news.ts'
 import { type ConsumerOptions, type ConsumerSettings, consumerSettings } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { Delivery } from './delivery.ts'
 import { explain } from './explain.ts'
 import { GroupReader } from './group-reader.ts'
-import { batchesOf, recordsOf } from './iteration.ts'
+import { batchesOf, recordsOf, type Traced } from './iteration.ts'
 import type { OffsetQuery } from './offset-lookup.ts'
 import { OffsetQueries, type PartitionOffset, type QueryOptions, type TimedOffset } from './offset-queries.ts'
 import type { FetchCommitted } from './position-keeper.ts'
 import { Reading } from './reading.ts'
+import { ToldEvents } from './told-events.ts'
 import { type RunOptions, runSettings } from './workers/run-options.ts'
 import { WorkerRun } from './workers/worker-run.ts'
 
@@ -50,13 +53,15 @@ const closeTimeoutMs = 30_000
 
 export class Consumer implements AsyncIterable<ConsumerBatch> {
   /** See ConsumerEvents for what there is. */
-  readonly events: ConsumerEmitter = new EventEmitter<ConsumerEvents>()
+  readonly events: ConsumerEmitter
   readonly #cluster: Cluster
   readonly #settings: ConsumerSettings
   readonly #reading: Reading
   readonly #delivery: Delivery
   readonly #queries: OffsetQueries
   readonly #group: ConsumerGroup | undefined
+  readonly #news: ConsumerNews
+  readonly #traced: Traced
   /** A loop, or a run, is under way. */
   #isRead = false
   #closing: Promise<void> | undefined
@@ -66,10 +71,16 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   constructor(options: ConsumerOptions, world: Partial<ClientWorld> = {}) {
     this.#settings = consumerSettings(options)
     const { fetch: settings, apiTimeoutMs } = this.#settings
-    const memory = settings.reusesMemory ? new AnswerMemory() : undefined
-    this.#cluster = new Cluster(options, clientWorld({ ...world, fetchMemory: memory?.take }))
+    const reused = settings.reusesMemory ? new AnswerMemory() : undefined
+    const { take } = reused ?? new CollectedMemory()
+    this.#cluster = new Cluster(options, clientWorld({ ...world, fetchMemory: take }))
     const cluster = this.#cluster
-    const { events } = this
+    const { clientId } = cluster.settings
+    const { group } = options
+    this.#traced = { who: { clientId, group }, tracing: this.#settings.tracing }
+    this.#news = new ConsumerNews({ clientId, group, clock: cluster.world.clock })
+    const events = new ToldEvents({ clientId, group, member: () => this.#group?.metadata })
+    this.events = events
     const ready = () => this.#delivery.ready()
     const fetchCommitted = this.#settings.membership && this.#committedOf
     this.#reading = new Reading({
@@ -78,15 +89,24 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
       events,
       fetchCommitted,
       ready,
-      free: memory?.free,
+      free: reused?.free,
     })
     const working = () => this.#group?.noteWorking()
     const waiting = () => this.#group?.noteWaiting()
-    this.#delivery = new Delivery(this.#reading, { working, waiting })
+    this.#delivery = new Delivery(this.#reading, { working, waiting }, this.#news)
     this.#group = this.#openGroup()
     this.#queries = new OffsetQueries(cluster, settings.readsCommitted, apiTimeoutMs)
     this.#scheduleLag()
+    this.#tell(channels.clientOpened)
     if (options.topics !== undefined) this.subscribe(options.topics)
+  }
+
+  get clientId(): string {
+    return this.#traced.who.clientId
+  }
+
+  get group(): string | undefined {
+    return this.#traced.who.group
   }
 
   // Reading
@@ -101,12 +121,12 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
    * consumer is closed; throws what cannot be read on from (the loop can be begun again). One loop at a time.
    */
   batches({ signal }: IterationOptions = {}): AsyncGenerator<ConsumerBatch, void, void> {
-    return this.#iterated(batchesOf(this.#delivery, signal))
+    return this.#iterated(batchesOf(this.#delivery, this.#traced, signal))
   }
 
   /** Record by record, each processed when the next is asked for; otherwise as `batches`. */
   records({ signal }: IterationOptions = {}): AsyncGenerator<ConsumerRecord, void, void> {
-    return this.#iterated(recordsOf(this.#delivery, signal))
+    return this.#iterated(recordsOf(this.#delivery, this.#traced, signal))
   }
 
   /**
@@ -119,7 +139,8 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
     const { clock } = this.#cluster.world
     const retryTopics = settings.retry?.topics.map(({ topic }) => topic) ?? []
     if (retryTopics.length > 0) requiredGroup(this.#group, 'retry topics').subscribeAlso(retryTopics)
-    await this.#alone(() => new WorkerRun({ delivery, reading, events, clock, settings }).run())
+    const calls = this.#traced
+    await this.#alone(() => new WorkerRun({ delivery, reading, events, clock, settings, calls }).run())
   }
 
   /** The batch, or all up to the record, is processed, whatever the loop does: for who leaves it. */
@@ -276,16 +297,20 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   explain(): string {
     const { buffer, fetcher, states } = this.#reading
     const { prefetchBytes, readsCommitted } = this.#settings.fetch
+    const { image, trouble } = this.#cluster
     return explain({
       states,
-      fetcher,
       readsCommitted,
+      isClosed: this.#closing !== undefined,
       inHand: this.#delivery.inHand,
       buffered: buffer.size,
       heldBytes: buffer.heldBytes(),
       prefetchBytes,
       isAwaited: this.#delivery.isAwaited,
-      leaderOf: ({ topic, partition }) => leaderIn(this.#cluster.image, topic, partition)?.nodeId,
+      leaderOf: ({ topic, partition }) => leaderIn(image, topic, partition)?.nodeId,
+      troubleOf: nodeId => fetcher.troubleOf(nodeId),
+      nameOf: nodeId => nameOf(nodeId, image),
+      clusterTrouble: trouble && rootOf(trouble).message,
       group: this.#group?.explain(),
     })
   }
@@ -314,6 +339,12 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
     this.#group?.committer.close()
     await this.#reading.close()
     this.#cluster.close()
+    this.#tell(channels.clientClosed)
+  }
+
+  #tell(channel: typeof channels.clientOpened): void {
+    if (!channel.hasSubscribers) return
+    channel.publish({ kind: 'consumer', clientId: this.clientId, client: this, group: this.group })
   }
 
   async #commitLast(signal: AbortSignal): Promise<void> {
@@ -342,6 +373,7 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
       membership,
       listener,
       events,
+      news: this.#news,
       states: () => this.#reading.states,
       autoCommitIntervalMs: autoCommit ? autoCommitIntervalMs : undefined,
       commitMetadata,
@@ -404,6 +436,11 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new ClientError('CLOSED', 'the consumer was closed')
   }
+}
+
+function nameOf(nodeId: number, { brokers }: ClusterImage): string {
+  const node = brokers.get(nodeId)
+  return node === undefined ? String(nodeId) : `${nodeId} (${node.host}:${node.port})`
 }
 
 function isSame(a: TopicPartition, b: TopicPartition): boolean {

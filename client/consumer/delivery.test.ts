@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
+import { ManualClock } from '../../io/sim/clock.ts'
 import { ClientError } from '../client-error.ts'
+import { ConsumerNews } from './consumer-news.ts'
 import { Delivery } from './delivery.ts'
 import type { Reading } from './reading.ts'
 
 test('a loop that waits a thousand times with one signal leaves nothing at it', async () => {
   // Nothing is read here: who waits is told of failures.
   const reading = { buffer: { take: () => undefined } } as unknown as Reading
-  const delivery = new Delivery(reading, { working() {}, waiting() {} })
+  const news = new ConsumerNews({ clientId: 'test', group: undefined, clock: new ManualClock() })
+  const delivery = new Delivery(reading, { working() {}, waiting() {} }, news)
   const aborting = new AbortController()
   const { signal } = aborting
   let listeners = 0

@@ -6,6 +6,7 @@
 
 import type { ClientError } from '../client-error.ts'
 import { aborted } from '../resilience/wait.ts'
+import type { ConsumerNews, ToldBatch } from './consumer-news.ts'
 import type { RecordsEntry } from './fetch-buffer.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Reading } from './reading.ts'
@@ -26,15 +27,18 @@ interface Waiter {
 export class Delivery {
   readonly #reading: Reading
   readonly #listener: DeliveryListener
+  readonly #news: ConsumerNews
   readonly #waiters = new Set<Waiter>()
-  readonly #inHand = new Set<RecordsEntry>()
+  /** With what was told of them, if anything was. */
+  readonly #inHand = new Map<RecordsEntry, ToldBatch | undefined>()
   readonly #draining = new Set<() => void>()
   #isClosed = false
   #failure: ClientError | undefined
 
-  constructor(reading: Reading, listener: DeliveryListener) {
+  constructor(reading: Reading, listener: DeliveryListener, news: ConsumerNews) {
     this.#reading = reading
     this.#listener = listener
+    this.#news = news
   }
 
   /** Batches in the application's hands. */
@@ -82,7 +86,7 @@ export class Delivery {
 
   /** It is given up, and not handed out again unless reading goes back there. */
   drop(entry: RecordsEntry): void {
-    if (!this.#inHand.delete(entry)) return
+    if (!this.#takeBack(entry)) return
     this.#reading.buffer.release(entry)
     this.#reading.fetcher.wake()
     if (entry.state.isDraining) for (const check of [...this.#draining]) check()
@@ -96,7 +100,7 @@ export class Delivery {
       this.drop(entry)
       return
     }
-    this.#inHand.delete(entry)
+    this.#takeBack(entry, 'given back')
     const from = Math.max(state.processed, batch.fromOffset)
     state.noteDelivered(from, -1)
     this.#reading.buffer.putBack({ ...entry, batch: batch.from(from) })
@@ -124,7 +128,7 @@ export class Delivery {
   drained(states: readonly PartitionState[], signal: AbortSignal): Promise<void> {
     return new Promise(resolve => {
       const check = () => {
-        const isBusy = [...this.#inHand].some(({ state }) => states.includes(state))
+        const isBusy = [...this.#inHand.keys()].some(({ state }) => states.includes(state))
         if (isBusy && !signal.aborted) return
         this.#draining.delete(check)
         signal.removeEventListener('abort', check)
@@ -174,9 +178,19 @@ export class Delivery {
       reject(entry.error)
       return true
     }
-    this.#inHand.add(entry)
+    this.#inHand.set(entry, this.#news.delivered(entry.batch))
     this.#listener.working()
     resolve(entry)
     return true
+  }
+
+  /** Answers whether it was in hand. */
+  #takeBack(entry: RecordsEntry, outcome?: 'given back'): boolean {
+    const told = this.#inHand.get(entry)
+    if (told !== undefined) {
+      const isProcessed = entry.jumps === entry.state.jumps && entry.state.processed >= entry.nextOffset
+      this.#news.processed(told, outcome ?? (isProcessed ? 'processed' : 'given up'))
+    }
+    return this.#inHand.delete(entry)
   }
 }

@@ -1,11 +1,10 @@
-// In words, why a consumer waits: a line for the whole, and one for each partition that does not simply read on.
+// In words, why a consumer waits: a line for the whole, and one for each partition, or, where there are many, for those of a topic
+// that wait for the same.
 
-import type { Fetcher } from './fetcher.ts'
 import type { PartitionState } from './partition-state.ts'
 
 export interface ConsumerView {
   readonly states: readonly PartitionState[]
-  readonly fetcher: Fetcher
   readonly readsCommitted: boolean
   /** Batches in the application's hands, and that wait to be delivered. */
   readonly inHand: number
@@ -13,28 +12,70 @@ export interface ConsumerView {
   readonly heldBytes: number
   readonly prefetchBytes: number
   readonly isAwaited: boolean
+  readonly isClosed: boolean
   readonly leaderOf: (state: PartitionState) => number | undefined
+  /** What keeps the broker from answering fetches. */
+  readonly troubleOf: (nodeId: number) => string | undefined
+  /** "1 (host:port)". */
+  readonly nameOf: (nodeId: number) => string
+  /** Why no broker at all answers. */
+  readonly clusterTrouble: string | undefined
   /** What the group says of itself. */
   readonly group: string | undefined
 }
 
+/** With more partitions than that, those of a topic that wait for the same share a line. */
+const ownLinesMax = 20
+/** Of those, so many are named. */
+const namedMax = 8
+
 /** Several lines. */
 export function explain(view: ConsumerView): string {
   const lines = [headline(view)]
+  if (view.isClosed) return lines.join()
+  if (view.clusterTrouble !== undefined) lines.push(`no broker answers: ${view.clusterTrouble}`)
   if (view.group !== undefined) lines.push(view.group)
   if (view.heldBytes >= view.prefetchBytes) {
     lines.push(
       `nothing more is fetched: ${view.heldBytes} bytes wait to be processed (prefetchBytes ${view.prefetchBytes})`,
     )
   }
-  return [...lines, ...view.states.map(state => partitionLine(view, state))].join('\n')
+  return [...lines, ...partitionLines(view)].join('\n')
 }
 
-function headline({ states, inHand, buffered, isAwaited }: ConsumerView): string {
-  if (states.length === 0) return 'no partition is assigned'
+function headline({ states, inHand, buffered, isAwaited, isClosed, group }: ConsumerView): string {
+  if (isClosed) return 'the consumer was closed'
+  if (states.length === 0) {
+    return group === undefined ? 'no partition is assigned: assign() says which to read' : 'no partition is assigned'
+  }
   if (inHand > 0) return `the application works on ${inHand} batch${inHand === 1 ? '' : 'es'}; ${buffered} wait`
-  if (buffered > 0 && !isAwaited) return `${buffered} batches wait for the application to ask for them`
-  return isAwaited ? 'the application waits for records' : 'nobody asks for records'
+  if (states.every(({ isPaused }) => isPaused)) return 'all partitions are paused: resume() goes on with them'
+  if (buffered > 0 && !isAwaited) {
+    return `${buffered} batch${buffered === 1 ? ' waits' : 'es wait'} for the application to ask for them`
+  }
+  return isAwaited ? 'the application waits for records' : 'nobody asks for records: no loop over them runs, nor run()'
+}
+
+function partitionLines(view: ConsumerView): string[] {
+  const { states } = view
+  if (states.length <= ownLinesMax) return states.map(state => partitionLine(view, state))
+  const byReason = new Map<string, { topic: string; reason: string; partitions: number[] }>()
+  for (const state of states) {
+    const { topic, partition } = state
+    const reason = reasonFor(view, state)
+    const key = `${topic} ${reason}`
+    const known = byReason.get(key)
+    if (known === undefined) byReason.set(key, { topic, reason, partitions: [partition] })
+    else known.partitions.push(partition)
+  }
+  return [...byReason.values()].map(({ topic, reason, partitions }) => `${topic}-${namesOf(partitions)}: ${reason}`)
+}
+
+function namesOf(partitions: readonly number[]): string {
+  const sorted = [...partitions].sort((a, b) => a - b)
+  if (sorted.length === 1) return String(sorted[0])
+  const rest = sorted.length > namedMax ? `, ... (${sorted.length} partitions)` : ''
+  return `{${sorted.slice(0, namedMax).join(', ')}${rest}}`
 }
 
 function partitionLine(view: ConsumerView, state: PartitionState): string {
@@ -43,19 +84,20 @@ function partitionLine(view: ConsumerView, state: PartitionState): string {
   return `${topic}-${partition}${at}: ${reasonFor(view, state)}`
 }
 
-function reasonFor({ fetcher, readsCommitted, leaderOf }: ConsumerView, state: PartitionState): string {
+function reasonFor(view: ConsumerView, state: PartitionState): string {
   if (state.isPaused) return 'paused'
   if (state.isHeld) return 'waits until the next record is to be tried again'
   if (state.isDraining) return 'being given up: what is under way is finished first'
   if (state.state === 'failed') return 'an error waits to be told'
   if (state.state !== 'fetching') return `${state.state}: ${state.trouble ?? 'about to be asked'}`
   if (state.trouble !== undefined) return state.trouble
-  const nodeId = state.preferredReplica >= 0 ? state.preferredReplica : leaderOf(state)
+  const nodeId = state.preferredReplica >= 0 ? state.preferredReplica : view.leaderOf(state)
   if (nodeId === undefined) return 'no leader is known'
-  const trouble = fetcher.troubleOf(nodeId)
-  if (trouble !== undefined) return `broker ${nodeId}: ${trouble}`
-  if (state.bufferedCount > 0) return `${state.bufferedCount} batches wait to be delivered`
-  return caughtUp(state, readsCommitted)
+  const trouble = view.troubleOf(nodeId)
+  if (trouble !== undefined) return `broker ${view.nameOf(nodeId)}: ${trouble}`
+  const { bufferedCount } = state
+  if (bufferedCount > 0) return `${bufferedCount} batch${bufferedCount === 1 ? ' waits' : 'es wait'} to be delivered`
+  return caughtUp(state, view.readsCommitted)
 }
 
 function caughtUp(state: PartitionState, readsCommitted: boolean): string {

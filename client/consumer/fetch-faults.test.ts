@@ -9,7 +9,7 @@ import { offsetForLeaderEpoch } from '../../protocol/messages/offset-for-leader-
 import { type BatchOptions, buildBatch } from '../../protocol/records/batch-builder.ts'
 import { crc32c } from '../../protocol/records/crc32c.ts'
 import type { Message, MessageInput } from '../../protocol/wire/schema.ts'
-import { ScriptedBroker, type ScriptedOptions } from '../../testing/played-broker.ts'
+import { ScriptedLeaders, type ScriptedLeadersOptions } from '../../testing/scripted-leaders.ts'
 import { Consumer } from './consumer.ts'
 import type { ConsumerOptions } from './consumer-options.ts'
 
@@ -21,14 +21,17 @@ const orders = { topic: 'orders', partition: 0 }
 const topicId = 'AAAAAAAAAAAAAAAAAAAAKQ'
 
 let world: SimWorld
-let broker: ScriptedBroker
+let broker: ScriptedLeaders
 let consumer: Consumer
 
 afterEach(() => world.complete(consumer.close()))
 
-async function scripted(options: ScriptedOptions = {}, consumerOptions: Partial<ConsumerOptions> = {}): Promise<void> {
+async function scripted(
+  options: ScriptedLeadersOptions = {},
+  consumerOptions: Partial<ConsumerOptions> = {},
+): Promise<void> {
   world = new SimWorld({ seed: 1 })
-  broker = new ScriptedBroker(world, options)
+  broker = new ScriptedLeaders(world, options)
   broker.topics.push({ name: 'orders', topicId, leaders: [{ leaderId: 1, leaderEpoch: 1 }] })
   await broker.start()
   const { bootstrap } = broker

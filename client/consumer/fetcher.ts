@@ -62,6 +62,8 @@ const sessionErrors: ReadonlySet<number> = new Set([
   errors.FETCH_SESSION_TOPIC_ID_ERROR.code,
 ])
 const endTimeoutMs = 1000
+/** Longer than it was asked to wait at most, without anybody being told that something is wrong. */
+const unsuspiciousMs = 1000
 
 export class Fetcher {
   readonly #options: FetcherOptions
@@ -118,9 +120,10 @@ export class Fetcher {
   troubleOf(nodeId: number): string | undefined {
     const fetching = this.#nodes.get(nodeId)
     if (fetching === undefined) return undefined
-    if (!fetching.isStalled) return fetching.trouble
-    const sinceMs = Math.round(this.#options.cluster.world.clock.monotonicMs() - fetching.askedMs)
-    return fetching.trouble ?? `has not answered for ${sinceMs} ms`
+    const { cluster, settings } = this.#options
+    const waitedMs = fetching.asked === undefined ? 0 : cluster.world.clock.monotonicMs() - fetching.askedMs
+    if (fetching.trouble !== undefined || waitedMs < settings.maxWaitMs + unsuspiciousMs) return fetching.trouble
+    return `has not answered for ${(waitedMs / 1000).toFixed(1)} s; what is known is older`
   }
 
   /** The leader epochs of the image, and topics that were made anew. */
@@ -224,10 +227,14 @@ export class Fetcher {
   #noteFailure(fetching: NodeFetch, error: unknown): void {
     const { cluster, buffer } = this.#options
     fetching.failures += 1
-    fetching.waitsUntilMs = cluster.world.clock.monotonicMs() + cluster.retrying.backoff.delayMs(fetching.failures)
+    const delayMs = cluster.retrying.backoff.delayMs(fetching.failures)
+    fetching.waitsUntilMs = cluster.world.clock.monotonicMs() + delayMs
     fetching.trouble = (error as Error).message
     cluster.imageIsWrong()
-    if (isRetriable(error)) return
+    if (isRetriable(error)) {
+      cluster.noteRetry('fetch', fetching.failures, delayMs, error as Error)
+      return
+    }
     const told = error instanceof ClientError ? error : new ClientError('UNKNOWN_SERVER_ERROR', String(error), { cause: error }) // biome-ignore format: one thought
     buffer.push({ kind: 'error', state: undefined, error: told })
   }

@@ -208,7 +208,9 @@ export class PositionKeeper {
       // Fenced: the group is about to say that the partition is lost, or to give it anew.
       if (isRetriable(error) || isFenced(error)) {
         state.failures += 1
-        state.waitsUntilMs = nowMs + cluster.retrying.backoff.delayMs(state.failures)
+        const delayMs = cluster.retrying.backoff.delayMs(state.failures)
+        cluster.noteRetry(`find the position of ${state.topic}-${state.partition}`, state.failures, delayMs, error as Error) // biome-ignore format: one thought
+        state.waitsUntilMs = nowMs + delayMs
         state.trouble = (error as Error).message
       } else if (isAbout(error, state)) {
         this.#fail(state, asClientError(error))

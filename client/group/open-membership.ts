@@ -64,6 +64,10 @@ class Membership implements GroupMembership {
   #choosing = new AbortController()
   #refused = new Map<GroupProtocol, ClientError>()
   #failure: ClientError | undefined
+  /** By the monotonic clock. */
+  #startedMs = 0
+  /** Why the coordinator was not found when last asked for. */
+  #trouble: ClientError | undefined
   /** What a transaction's offsets are sent as. Without a member id they would be taken from anybody. */
   #lastIdentity: CommitIdentity
 
@@ -129,6 +133,8 @@ class Membership implements GroupMembership {
     this.#isExpelled = false
     this.#failure = undefined
     this.#refused = new Map()
+    this.#startedMs = this.#cluster.world.clock.monotonicMs()
+    this.#trouble = undefined
     this.#wanted.set(subscription)
     this.#choosing = new AbortController()
     this.#choose(this.#choosing.signal)
@@ -188,8 +194,11 @@ class Membership implements GroupMembership {
   explain(): string {
     if (this.#failure !== undefined) return `has given up group ${this.#settings.groupId}: ${this.#failure.message}`
     if (this.#session !== undefined) return this.#session.explain()
-    const what = this.#isStarted ? 'looks for the coordinator of group' : 'has not joined group'
-    return `${what} ${this.#settings.groupId}`
+    const { groupId } = this.#settings
+    if (!this.#isStarted) return `has not joined group ${groupId}`
+    const seconds = Math.round((this.#cluster.world.clock.monotonicMs() - this.#startedMs) / 100) / 10
+    const why = this.#trouble === undefined ? '' : `; so far: ${this.#trouble.message}`
+    return `looks for the coordinator of group ${groupId}, since ${seconds} s${why}`
   }
 
   get #standing(): CommitStanding {
@@ -222,8 +231,11 @@ class Membership implements GroupMembership {
           this.#fail(error)
           return
         }
+        this.#trouble = error
         world.logger.debug({ err: error }, 'the protocol of the group is not known yet')
-        await wait(world.clock, retrying.backoff.delayMs(failures), signal).catch(() => {})
+        const delayMs = retrying.backoff.delayMs(failures)
+        this.#cluster.noteRetry(`join group ${this.#settings.groupId}`, failures, delayMs, error)
+        await wait(world.clock, delayMs, signal).catch(() => {})
       }
     }
   }

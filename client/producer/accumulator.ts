@@ -60,6 +60,11 @@ export class Accumulator {
     return this.#incomplete.size
   }
 
+  /** When the batch got its first record, by the monotonic clock; undefined when it is done. */
+  openedMs(batch: ProducerBatch): number | undefined {
+    return this.#incomplete.addedMs(batch)
+  }
+
   /** Whether a batch more can be had. */
   get hasRoom(): boolean {
     return this.memory.usedBytes + this.#settings.batchBytes <= this.memory.bytesMax

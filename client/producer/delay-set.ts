@@ -25,6 +25,12 @@ export class DelaySet<Item> {
     return [...this.#dueMs.keys()]
   }
 
+  /** When it was added, by the monotonic clock; undefined when it is not there. */
+  addedMs(item: Item): number | undefined {
+    const dueMs = this.#dueMs.get(item)
+    return dueMs === undefined ? undefined : dueMs - this.#delayMs
+  }
+
   add(item: Item): void {
     this.#dueMs.set(item, this.#clock.monotonicMs() + this.#delayMs)
     this.#arm()

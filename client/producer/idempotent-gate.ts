@@ -72,7 +72,9 @@ export class IdempotentGate implements Gate {
         return await this.#askOnce()
       } catch (error) {
         if (!isRetriable(error) || this.#cluster.isClosed) throw error
-        await wait(world.clock, retrying.backoff.delayMs(failures))
+        const delayMs = retrying.backoff.delayMs(failures)
+        this.#cluster.noteRetry('get a producer id', failures, delayMs, error as Error)
+        await wait(world.clock, delayMs)
       }
     }
   }

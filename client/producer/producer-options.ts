@@ -4,6 +4,7 @@ import type { CompressionType } from '../../protocol/records/compression-type.ts
 import { compressionTypes } from '../../protocol/records/compression-type.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClusterOptions } from '../cluster/cluster-options.ts'
+import type { ClientTracing } from '../observability/client-tracing.ts'
 import type { RecordBytes } from './batch-writer.ts'
 
 /** Chooses the partition, from 0, of a record that names none. Called once for each record, in the order of sending. */
@@ -51,6 +52,8 @@ export interface ProducerOptions extends ClusterOptions {
   readonly partitioner?: Partitioner
   /** Whether sending to a topic that does not exist may create it, where the cluster allows it; true. */
   readonly allowTopicCreation?: boolean
+  /** Traces what is sent: `tracing()` of `millrace/client/opentelemetry`. */
+  readonly tracing?: ClientTracing
 }
 
 /** The options with everything filled in. */
@@ -74,6 +77,7 @@ export interface ProducerSettings {
   readonly ignoreKeys: boolean
   readonly partitioner: Partitioner | undefined
   readonly allowTopicCreation: boolean
+  readonly tracing: ClientTracing | undefined
 }
 
 /** Batches of a partition of which a broker remembers the numbers. Source: KIP-98. */
@@ -99,6 +103,7 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     ignoreKeys,
     partitioner,
     allowTopicCreation,
+    tracing: options.tracing,
   }
 }
 

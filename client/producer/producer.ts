@@ -7,6 +7,7 @@ import { brokerError, ClientError, isRetriable } from '../client-error.ts'
 import type { ClientWorld } from '../client-world.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import type { ClusterImage } from '../cluster/cluster-image.ts'
+import { channels } from '../observability/channels.ts'
 import { clientWorld } from '../real-client-world.ts'
 import { whenAborted } from '../resilience/when-aborted.ts'
 import { Accumulator } from './accumulator.ts'
@@ -17,9 +18,10 @@ import { IdempotentGate } from './idempotent-gate.ts'
 import type { Gate, PartitionQueue } from './partition-queue.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import { type ProducerOptions, type ProducerSettings, producerSettings } from './producer-options.ts'
-import { type RecordSource, recordFeed } from './record-source.ts'
+import { type RecordFeed, type RecordSource, recordFeed } from './record-source.ts'
 import { Sender } from './sender.ts'
 import { type ProducerRecord, TopicQueue } from './topic-queue.ts'
+import { tracedBatch, tracedSend } from './traced-sends.ts'
 import { Transaction } from './transaction.ts'
 import { TransactionCoordinator } from './transaction-coordinator.ts'
 import { Transactions } from './transactions.ts'
@@ -83,6 +85,11 @@ export class Producer implements AsyncDisposable {
       onFailed: error => this.#transactions?.onBatchFailed(error),
     })
     this.#cluster.onImage(image => this.#onImage(image))
+    this.#tell(channels.clientOpened)
+  }
+
+  get clientId(): string {
+    return this.#cluster.settings.clientId
   }
 
   /** Records that are not acknowledged yet take so many bytes, of `bufferMemoryBytes`. */
@@ -100,6 +107,13 @@ export class Producer implements AsyncDisposable {
   }
 
   #send(topic: string, record: ProducerRecord, options: SendOptions = {}): Promise<RecordMetadata> {
+    const { tracing } = this.#settings
+    if (tracing === undefined) return this.#sendRecord(topic, record, options)
+    const call = { clientId: this.clientId, topic }
+    return tracedSend(tracing, call, record, traced => this.#sendRecord(topic, traced, options))
+  }
+
+  #sendRecord(topic: string, record: ProducerRecord, options: SendOptions): Promise<RecordMetadata> {
     return new Promise((resolve, reject) => {
       const queue = this.#topic(topic)
       if (queue.waiting.length === 0 && this.#append(queue, record, resolve, reject)) return
@@ -139,9 +153,21 @@ export class Producer implements AsyncDisposable {
   }
 
   #sendBatch(topic: string, records: RecordSource, options: SendOptions = {}): Promise<BatchSendResult> {
+    const { tracing } = this.#settings
+    if (tracing === undefined) return this.#sendAll(topic, () => recordFeed(records), options)
+    const call = { clientId: this.clientId, topic }
+    return tracedBatch(
+      tracing,
+      call,
+      () => recordFeed(records),
+      traced => this.#sendAll(topic, traced, options),
+    )
+  }
+
+  #sendAll(topic: string, open: () => RecordFeed, options: SendOptions): Promise<BatchSendResult> {
     return new Promise((resolve, reject) => {
       const queue = this.#topic(topic)
-      const feed = recordFeed(records)
+      const feed = open()
       const send = new BatchSend(topic, resolve, reject)
       const proceed = () => this.#appendAll(queue, feed, send)
       if (queue.waiting.length === 0 && proceed()) return
@@ -186,10 +212,16 @@ export class Producer implements AsyncDisposable {
     this.#waiting.clear()
     this.#letRoom()
     this.#cluster.close()
+    this.#tell(channels.clientClosed)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #tell(channel: typeof channels.clientOpened): void {
+    if (!channel.hasSubscribers) return
+    channel.publish({ kind: 'producer', clientId: this.clientId, client: this })
   }
 
   async #finish(): Promise<void> {
@@ -324,7 +356,7 @@ export class Producer implements AsyncDisposable {
     }
   }
 
-  #appendAll(topic: TopicQueue, feed: ReturnType<typeof recordFeed>, send: BatchSend): boolean {
+  #appendAll(topic: TopicQueue, feed: RecordFeed, send: BatchSend): boolean {
     if (!topic.isKnown) return false
     try {
       const nowMs = this.#cluster.world.clock.now()

@@ -16,6 +16,7 @@ import type { Broker } from '../cluster/broker.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type BrokerNode, leaderIn, partitionOf } from '../cluster/cluster-image.ts'
 import type { Accumulator } from './accumulator.ts'
+import { BatchNews } from './batch-news.ts'
 import { BrokerLane } from './broker-lane.ts'
 import type { Gate, PartitionQueue } from './partition-queue.ts'
 import {
@@ -44,6 +45,7 @@ export interface SenderMeans {
 
 export class Sender {
   readonly #means: SenderMeans
+  readonly #news: BatchNews
   readonly #lanes = new Map<number, BrokerLane>()
   readonly #dirty = new Set<BrokerLane>()
   readonly #leaderless = new Set<PartitionQueue>()
@@ -56,6 +58,11 @@ export class Sender {
 
   constructor(means: SenderMeans) {
     this.#means = means
+    const { cluster, settings, accumulator } = means
+    const { clientId } = cluster.settings
+    const { clock } = cluster.world
+    const openedMs = (batch: ProducerBatch) => accumulator.openedMs(batch) ?? clock.monotonicMs()
+    this.#news = new BatchNews({ clientId, transactionalId: settings.transactionalId, clock, openedMs })
     this.#stopListening = means.cluster.onImage(() => this.#onImage())
   }
 
@@ -104,6 +111,7 @@ export class Sender {
     const { queue } = batch
     queue.remove(batch)
     if (batch.attempts > 0 && this.#means.gate.isIdempotent) queue.sequences.onExpired(batch)
+    this.#news.failed(batch, error)
     this.#means.accumulator.fail(batch, () => error)
     this.#means.onFailed(error)
     this.ready(queue)
@@ -180,6 +188,7 @@ export class Sender {
     for (const { head } of lane.ready) if (head !== undefined) head.lastError = error
     cluster.imageIsWrong()
     const delayMs = cluster.retrying.backoff.delayMs(lane.failures)
+    cluster.noteRetry('connect to a leader', lane.failures, delayMs, error)
     lane.cancelWake?.()
     lane.cancelWake = cluster.world.clock.after(delayMs, () => this.#passSoon(lane))
   }
@@ -279,6 +288,7 @@ export class Sender {
         : broker
             .request(produce, () => request.body(), { versions })
             .then(answer => this.#onAnswer(request, broker, answer), onLost)
+    for (const batch of batches) this.#news.sent(batch, broker.name)
     void answered.finally(() => {
       lane.inFlight -= 1
       for (const { queue } of batches) this.ready(queue)
@@ -360,8 +370,10 @@ export class Sender {
   #refuse(batch: ProducerBatch, told: PartitionAnswer, broker: Broker): void {
     const errorOf = recordErrorsOf(told, placeOf(batch, broker))
     if (this.#means.gate.isIdempotent) batch.queue.sequences.onRefused(batch)
+    const error = errorOf(-1)
+    this.#news.failed(batch, error)
     this.#means.accumulator.fail(batch, errorOf)
-    this.#means.onFailed(errorOf(-1))
+    this.#means.onFailed(error)
   }
 
   #split(batch: ProducerBatch): void {
@@ -375,7 +387,9 @@ export class Sender {
     const { cluster } = this.#means
     batch.lastError = error
     batch.failures += 1
-    batch.retryAtMs = cluster.world.clock.monotonicMs() + cluster.retrying.backoff.delayMs(batch.failures)
+    const delayMs = cluster.retrying.backoff.delayMs(batch.failures)
+    batch.retryAtMs = cluster.world.clock.monotonicMs() + delayMs
+    cluster.noteRetry(`write to ${batch.queue.name}`, batch.failures, delayMs, error)
     batch.queue.putBack(batch)
     this.ready(batch.queue)
   }
@@ -383,6 +397,7 @@ export class Sender {
   #acknowledge(batch: ProducerBatch, baseOffset: number, logAppendTimeMs: number | bigint): void {
     const { topic, partition } = batch.queue
     if (this.#means.gate.isIdempotent) batch.queue.sequences.onAcknowledged(batch)
+    this.#news.acknowledged(batch, baseOffset)
     this.#means.accumulator.acknowledge(batch, { topic, partition, baseOffset, logAppendTimeMs })
   }
 

@@ -166,6 +166,7 @@ export class TransactionCoordinator {
       } catch (error) {
         if (this.#cluster.isClosed) throw new ClientError('CLOSED', 'the producer was closed', { cause: error })
         if (!isRetriable(error)) throw transactionError(error as Error, 'fix', this.#transactionalId)
+        this.#cluster.noteRetry(`${asking.api.name} of ${this.#transactionalId}`, failures, delayMs, error as Error)
         this.#hasLost = true
         this.#cluster.forgetCoordinator(kind, key)
       }

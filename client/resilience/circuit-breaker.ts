@@ -50,11 +50,13 @@ export class CircuitBreaker {
     return true
   }
 
-  /** A request was answered. */
-  onSuccess(): void {
+  /** A request was answered. Answers whether it had been open since one was last. */
+  onSuccess(): boolean {
+    const hadOpened = this.#openings > 0
     this.#failures = 0
     this.#openings = 0
     this.#trialUntilMs = Number.NEGATIVE_INFINITY
+    return hadOpened
   }
 
   /**

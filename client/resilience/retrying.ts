@@ -13,7 +13,12 @@ export interface Retrying {
   readonly budget: RetryBudget
   /** Raised with CLOSED when the client is closed: nothing is waited for any more. */
   readonly closing?: AbortSignal
+  /** Something failed and will be tried again in so many milliseconds. */
+  readonly onRetry?: OnRetry
 }
+
+/** `failures`: in a row. */
+export type OnRetry = (what: string, failures: number, delayMs: number, error: Error) => void
 
 export interface RetryOptions {
   /** What is attempted, for the message: "create topic orders". */
@@ -35,7 +40,7 @@ export async function retrying<T>(
   options: RetryOptions,
   attempt: (leftMs: number) => Promise<T>,
 ): Promise<T> {
-  const { clock, backoff, budget, closing } = means
+  const { clock, backoff, budget, closing, onRetry } = means
   const { timeoutMs, signal, retriable = isRetriable } = options
   const deadlineMs = clock.monotonicMs() + timeoutMs
   let last: unknown
@@ -58,6 +63,7 @@ export async function retrying<T>(
     do {
       const delayMs = backoff.delayMs(failures)
       if (clock.monotonicMs() + delayMs >= deadlineMs) throw exceeded(options, last)
+      onRetry?.(options.what, failures, delayMs, last as Error)
       await wait(clock, delayMs, signal, closing)
     } while (!budget.tryRetry())
   }

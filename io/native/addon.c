@@ -20,6 +20,7 @@
 #include "decompress.h"
 #include "libuv-poll.h"
 #include "page-cache.h"
+#include "reserve-blocks.h"
 #include "send-parts.h"
 
 // How a send crosses from JavaScript without an object per part: numbers in memory that both see. io/native/addon.ts
@@ -379,7 +380,11 @@ static napi_value set_low_water_method(napi_env env, napi_callback_info info) {
 
 // ---- the page cache
 
-struct warming {
+// Something that is done to a range of a file on the thread pool; what comes of it is 0 or more, or a negative errno.
+typedef ssize_t range_function(int file, off_t position, size_t length);
+
+struct range_job {
+  range_function *function;
   int file;
   off_t position;
   size_t length;
@@ -388,33 +393,33 @@ struct warming {
   napi_async_work work;
 };
 
-static void warm_on_thread(napi_env env, void *data) {
+static void do_on_thread(napi_env env, void *data) {
   (void)env;
-  struct warming *warming = data;
-  warming->result = read_into_page_cache(warming->file, warming->position, warming->length);
+  struct range_job *job = data;
+  job->result = job->function(job->file, job->position, job->length);
 }
 
-static void free_warming(napi_env env, struct warming *warming) {
-  if (warming->work != NULL) napi_delete_async_work(env, warming->work);
-  if (warming->done != NULL) napi_delete_reference(env, warming->done);
-  free(warming);
+static void free_job(napi_env env, struct range_job *job) {
+  if (job->work != NULL) napi_delete_async_work(env, job->work);
+  if (job->done != NULL) napi_delete_reference(env, job->done);
+  free(job);
 }
 
-static void on_warmed(napi_env env, napi_status status, void *data) {
-  struct warming *warming = data;
-  napi_value function, result = integer(env, warming->result), receiver = undefined(env);
-  bool found = napi_get_reference_value(env, warming->done, &function) == napi_ok;
-  free_warming(env, warming);
+static void on_done(napi_env env, napi_status status, void *data) {
+  struct range_job *job = data;
+  napi_value function, result = integer(env, job->result), receiver = undefined(env);
+  bool found = napi_get_reference_value(env, job->done, &function) == napi_ok;
+  free_job(env, job);
   // Cancelled: the environment ends.
   if (status == napi_ok && found) napi_call_function(env, receiver, function, 1, &result, NULL);
 }
 
-static bool queue_warming(napi_env env, struct warming *warming, napi_value done) {
+static bool queue_job(napi_env env, struct range_job *job, napi_value done) {
   napi_value name;
-  return napi_create_reference(env, done, 1, &warming->done) == napi_ok &&
-         napi_create_string_utf8(env, "millrace.warm", NAPI_AUTO_LENGTH, &name) == napi_ok &&
-         napi_create_async_work(env, NULL, name, warm_on_thread, on_warmed, warming, &warming->work) == napi_ok &&
-         napi_queue_async_work(env, warming->work) == napi_ok;
+  return napi_create_reference(env, done, 1, &job->done) == napi_ok &&
+         napi_create_string_utf8(env, "millrace.range", NAPI_AUTO_LENGTH, &name) == napi_ok &&
+         napi_create_async_work(env, NULL, name, do_on_thread, on_done, job, &job->work) == napi_ok &&
+         napi_queue_async_work(env, job->work) == napi_ok;
 }
 
 static bool read_range(napi_env env, const napi_value *arguments, int *file, off_t *position, size_t *length) {
@@ -429,18 +434,28 @@ static bool read_range(napi_env env, const napi_value *arguments, int *file, off
   return true;
 }
 
-// warm(file, position, length, done): reads on the thread pool; done gets the bytes there are, or a negative errno.
-static napi_value warm(napi_env env, napi_callback_info info) {
+// (file, position, length, done)
+static napi_value start_job(napi_env env, napi_callback_info info, range_function *function) {
   size_t count = 4;
   napi_value arguments[4];
-  struct warming *warming = calloc(1, sizeof *warming);
-  if (warming == NULL) return throw_type(env, "out of memory");
+  struct range_job *job = calloc(1, sizeof *job);
+  if (job == NULL) return throw_type(env, "out of memory");
+  job->function = function;
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) == napi_ok &&
-      read_range(env, arguments, &warming->file, &warming->position, &warming->length) &&
-      queue_warming(env, warming, arguments[3]))
+      read_range(env, arguments, &job->file, &job->position, &job->length) && queue_job(env, job, arguments[3]))
     return NULL;
-  free_warming(env, warming);
-  return throw_type(env, "not what warm takes");
+  free_job(env, job);
+  return throw_type(env, "not a file, a range of it and whom to tell");
+}
+
+// warm(file, position, length, done): reads on the thread pool; done gets the bytes there are, or a negative errno.
+static napi_value warm(napi_env env, napi_callback_info info) {
+  return start_job(env, info, read_into_page_cache);
+}
+
+// reserve(file, position, length, done): sets blocks aside on the thread pool; done gets 0, or a negative errno.
+static napi_value reserve(napi_env env, napi_callback_info info) {
+  return start_job(env, info, reserve_blocks);
 }
 
 // isWarm(file, position, length)
@@ -502,6 +517,7 @@ static bool export_functions(napi_env env, napi_value exports, struct addon *add
       {"close", NULL, close_method, NULL, NULL, NULL, napi_default, addon},
   };
   const napi_property_descriptor functions[] = {
+      {"reserve", NULL, reserve, NULL, NULL, NULL, napi_enumerable, NULL},
       {"warm", NULL, warm, NULL, NULL, NULL, napi_enumerable, NULL},
       {"isWarm", NULL, is_warm, NULL, NULL, NULL, napi_enumerable, NULL},
       {"forget", NULL, forget, NULL, NULL, NULL, napi_enumerable, NULL},

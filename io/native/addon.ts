@@ -46,6 +46,8 @@ export interface NativeAddon {
   readonly counters: Float64Array
   /** Reads a range on the thread pool; `done` gets how many bytes the file has there, or a negative errno. */
   warm(file: number, position: number, length: number, done: (result: number) => void): void
+  /** Sets blocks aside on the thread pool, the file's size unchanged; `done` gets 0, or a negative errno. */
+  reserve(file: number, position: number, length: number, done: (result: number) => void): void
   isWarm(file: number, position: number, length: number): boolean
   /** Reads into the whole array what the page cache has; answers how many bytes, or -1 when a disk would have to be waited for. */
   readCached(file: number, into: Uint8Array, position: number): number

@@ -2,12 +2,13 @@
 // there, a topic that nobody knows is not asked for until the call's time is over, but for `unknownWaitMs`.
 
 import { errors } from '../../../protocol/errors.ts'
+import type { TopicPartition } from '../../../protocol/types.ts'
 import { brokerError, type ClientError } from '../../client-error.ts'
 import type { Broker } from '../../cluster/broker.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { type ClusterImage, partitionOf } from '../../cluster/cluster-image.ts'
 import { orAborted } from '../../resilience/wait.ts'
-import { partitionKey, type TopicPartition } from '../topic-partition.ts'
+import { partitionKey } from '../topic-partition.ts'
 import { Patience, type Route, type RouteAttempt } from './route.ts'
 
 const again = new Set([

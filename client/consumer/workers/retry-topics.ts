@@ -13,13 +13,12 @@ export interface RetryTopic {
   readonly delayMs: number
 }
 
-/** What a producer must be able to do: resolve when the record is stored. */
+/** What a producer must be able to do, as `Producer` does: resolve when the record is stored. */
 export interface RecordSender {
-  send(record: OutgoingRecord): Promise<unknown>
+  send(topic: string, record: OutgoingRecord): Promise<unknown>
 }
 
 export interface OutgoingRecord {
-  readonly topic: string
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: readonly RecordHeader[]
@@ -57,12 +56,12 @@ export function dueMs(record: ConsumerRecord, { topics }: RetryOptions): number 
   return numberIn(record, retryHeaders.dueMs) ?? 0
 }
 
-/** The record as it goes on; undefined when there is no topic left for it. */
+/** Where the record goes on, and as what; undefined when there is no topic left for it. */
 export function onward(
   record: ConsumerRecord,
   failure: { readonly attempts: number; readonly error: unknown; readonly nowMs: number },
   options: RetryOptions,
-): OutgoingRecord | undefined {
+): { readonly topic: string; readonly outgoing: OutgoingRecord } | undefined {
   const { topics, deadLetterTopic } = options
   const next = topics[topics.findIndex(({ topic }) => topic === record.topic) + 1]
   const topic = next?.topic ?? deadLetterTopic
@@ -79,7 +78,7 @@ export function onward(
     ...(next !== undefined && { [retryHeaders.dueMs]: String(failure.nowMs + next.delayMs) }),
   }
   const headers = Object.entries(told).map(([name, text]) => ({ key: name, value: Buffer.from(text) }))
-  return { topic, key, value, headers: [...own, ...headers] }
+  return { topic, outgoing: { key, value, headers: [...own, ...headers] } }
 }
 
 function numberIn(record: ConsumerRecord, name: string): number | undefined {

@@ -265,9 +265,9 @@ describe('retry topics', () => {
   test('a record that fails goes through them, each after its delay, and ends as a dead letter; none holds up others', async () => {
     for (const topic of ['retry-1', 'retry-2', 'dead']) await bench.topic(topic)
     await bench.produce('orders', ['bad', 'good'])
-    const sent: OutgoingRecord[] = []
+    const sent: (OutgoingRecord & { readonly topic: string })[] = []
     const producer = {
-      send: async ({ topic, ...record }: OutgoingRecord) => {
+      send: async (topic: string, record: OutgoingRecord) => {
         sent.push({ topic, ...record })
         await bench.send(topic, [{ ...record, timestamp: 1 }])
       },

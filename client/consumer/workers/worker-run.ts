@@ -14,6 +14,7 @@ import type { RecordsEntry } from '../fetch-buffer.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { Reading } from '../reading.ts'
 import { CompletionTracker } from './completion-tracker.ts'
+import { callHandler, type HandlerCalls } from './handler-call.ts'
 import { Lanes } from './lanes.ts'
 import { dueMs, failuresBefore, onward } from './retry-topics.ts'
 import type { RunSettings } from './run-options.ts'
@@ -24,6 +25,8 @@ export interface WorkerRunOptions {
   readonly events: ConsumerEmitter
   readonly clock: Clock
   readonly settings: RunSettings
+  /** Who works, and who traces it. */
+  readonly calls: HandlerCalls
 }
 
 /** A batch whose records are being worked on. */
@@ -175,11 +178,12 @@ export class WorkerRun {
 
   /** Whether the record is processed, or goes on elsewhere, or is left out. False: abandoned. */
   async #isDone(record: ConsumerRecord, batch: OpenBatch): Promise<boolean> {
-    const { handler, attempts, attemptDelayMs } = this.#options.settings
+    const { calls, settings } = this.#options
+    const { handler, attempts, attemptDelayMs } = settings
     const before = failuresBefore(record)
     for (let attempt = 1; this.#isWanted(batch); attempt += 1) {
       try {
-        await handler(record, { attempt: before + attempt, signal: this.#ending.signal })
+        await callHandler(handler, record, { attempt: before + attempt, signal: this.#ending.signal }, calls)
         return true
       } catch (error) {
         if (attempt === attempts) return this.#failed(record, batch, error)
@@ -199,9 +203,9 @@ export class WorkerRun {
   async #failed(record: ConsumerRecord, batch: OpenBatch, cause: unknown): Promise<boolean> {
     const { settings, clock, events } = this.#options
     const { retry, attempts, onPoison } = settings
-    const outgoing = retry && onward(record, { attempts, error: cause, nowMs: clock.now() }, retry)
-    if (outgoing !== undefined) {
-      await retry!.producer.send(outgoing)
+    const onwards = retry && onward(record, { attempts, error: cause, nowMs: clock.now() }, retry)
+    if (onwards !== undefined) {
+      await retry!.producer.send(onwards.topic, onwards.outgoing)
       return true
     }
     const error = handlerError(record, cause)

@@ -436,6 +436,6 @@ test('what it does can be said in words', () => {
   )
   bench.member.rejoin('cached metadata has changed', bench.nowMs)
   expect(classicPhaseInWords(bench.member, 'billing', bench.nowMs + 100)).toBe(
-    'gives up partitions before it joins again group billing, since 0.1 s (generation 1), because: cached metadata has changed',
+    'gives up partitions before it joins group billing again, since 0.1 s (generation 1), because: cached metadata has changed',
   )
 })

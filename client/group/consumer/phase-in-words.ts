@@ -2,12 +2,13 @@
 
 import type { ConsumerPhase } from './consumer-member.ts'
 
-const words: Readonly<Record<ConsumerPhase, string>> = {
-  out: 'has not joined group',
-  joining: 'asks the coordinator to be let into group',
-  member: 'is a member of group',
-  expelled: 'has left, because the application took longer than maxPollIntervalMs, group',
-  failed: 'has given up group',
+const words: Readonly<Record<ConsumerPhase, (group: string) => string>> = {
+  out: group => `has not joined ${group}`,
+  joining: group => `asks the coordinator to be let into ${group}`,
+  member: group => `is a member of ${group}`,
+  expelled: group =>
+    `has left ${group}: the application took longer than maxPollIntervalMs; it joins again when asked for records`,
+  failed: group => `has given up ${group}`,
 }
 
 export function memberInWords(
@@ -27,5 +28,5 @@ export function memberInWords(
     assign: ', and waits for the names of the topics it was assigned',
     none: '',
   }[member.step ?? 'none']
-  return `${words[member.phase]} ${groupId}, since ${seconds} s${epoch}${step}`
+  return `${words[member.phase](`group ${groupId}`)}, since ${seconds} s${epoch}${step}`
 }

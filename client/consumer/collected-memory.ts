@@ -1,0 +1,41 @@
+// Memory for the answers to fetches that is nobody's to give back: views of it stay valid for as long as they are held, and the
+// garbage collector finds out when that is.
+//
+// It should find out cheaply. V8 counts the bytes of buffers towards the limit of the old generation, which with a small heap leaves
+// some 17 MB: then all of the heap is marked, for 10 ms of CPU on several threads, fifty times a gigabyte. The answers of that time are
+// dead and young, and a scavenge (0.4 ms) would have freed them; but scavenges come when *objects* have filled the young
+// generation, and who reads large records makes few. So some of it is filled here, in step with what is received.
+// Measured (1 KB records, Node 20.20): 49 mark-compacts a gigabyte without, 3 to 6 with; CPU of the consumer 1.4 s and 0.7.
+
+const kilobyte = 1024
+/** After so much has been taken, */
+const takenBytes = 4096 * kilobyte
+/** so much of the young generation is filled: as much as it has when it is small, a quarter of what it has at most. */
+const filledBytes = 4096 * kilobyte
+const elementBytes = 8
+/** Larger ones would not be young. */
+const arrayBytes = 64 * kilobyte
+
+export class CollectedMemory {
+  #takenBytes = 0
+  #filledBytes = 0
+
+  /** What has been put into the young generation, and left there, so far. */
+  get filledBytes(): number {
+    return this.#filledBytes
+  }
+
+  readonly take = (bytes: number): Buffer => {
+    this.#takenBytes += bytes
+    if (this.#takenBytes >= takenBytes) this.#fill()
+    return Buffer.allocUnsafe(bytes)
+  }
+
+  #fill(): void {
+    this.#takenBytes = 0
+    for (let bytes = 0; bytes < filledBytes; bytes += arrayBytes) {
+      // Its length is used, so that no compiler leaves the array out.
+      this.#filledBytes += new Array(arrayBytes / elementBytes).length * elementBytes
+    }
+  }
+}
