@@ -10,7 +10,8 @@ export interface Skip {
 }
 
 const needsThree = 'our broker is one broker until there are clusters of it'
-const changesWithAll = 'it takes another subscription from a heartbeat that says everything only, Kafka from any that has one'
+const changesWithAll =
+  'it takes another subscription from a heartbeat that says everything only, Kafka from any that has one'
 
 export const skips: readonly Skip[] = [
   { check: 'cluster/leaders are spread over the brokers', target: 'millrace', why: needsThree },
