@@ -165,6 +165,13 @@ describe('many partitions', () => {
     }
   }
 
+  test('what a partition had waited for is over when its position is known', () => {
+    const state = new PartitionState({ topic: 'orders', partition: 0, topicId: '', maxBytes: 1 })
+    state.trouble = 'waits for its committed offset'
+    state.seek(3)
+    expect(explain(view([state]))).toContain('orders-0 at 3: the first fetch is under way')
+  })
+
   test('those that wait for the same share a line', () => {
     const states = Array.from({ length: 30 }, (_, partition) => {
       const state = new PartitionState({ topic: 'orders', partition, topicId: '', maxBytes: 1 })
