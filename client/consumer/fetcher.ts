@@ -8,7 +8,7 @@ import type { Cancel } from '../../io/clock.ts'
 import { errors } from '../../protocol/errors.ts'
 import { fetch } from '../../protocol/messages/fetch.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
-import { brokerError, ClientError, isRetriable } from '../client-error.ts'
+import { brokerError, ClientError, isRetriable, rootOf } from '../client-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type BrokerNode, partitionOf } from '../cluster/cluster-image.ts'
 import type { ConsumerEmitter } from './consumer-events.ts'
@@ -229,7 +229,7 @@ export class Fetcher {
     fetching.failures += 1
     const delayMs = cluster.retrying.backoff.delayMs(fetching.failures)
     fetching.waitsUntilMs = cluster.world.clock.monotonicMs() + delayMs
-    fetching.trouble = (error as Error).message
+    fetching.trouble = rootOf(error as Error).message
     cluster.imageIsWrong()
     if (isRetriable(error)) {
       cluster.noteRetry('fetch', fetching.failures, delayMs, error as Error)

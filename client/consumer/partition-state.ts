@@ -114,6 +114,7 @@ export class PartitionState {
   /** The new leader has it all. */
   validated(): void {
     if (this.state === 'validating') this.state = 'fetching'
+    this.trouble = undefined
   }
 
   /** An error waits to be delivered; then reading goes on where it was. */
@@ -178,6 +179,7 @@ export class PartitionState {
     this.noteDelivered(offset, epoch)
     this.resetTo = undefined
     this.waitsUntilMs = Number.NEGATIVE_INFINITY
+    this.trouble = undefined
   }
 }
 

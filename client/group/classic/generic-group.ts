@@ -84,6 +84,8 @@ export class GroupMember {
   readonly #driver: MemberDriver<ClassicEffect>
   #lane: Lane
   #leaveTimeoutMs: number | undefined
+  /** Requests in a row that were not answered. */
+  #failures = 0
   /** The goodbye under way. */
   #leaving: Promise<unknown> = Promise.resolve()
 
@@ -269,6 +271,7 @@ export class GroupMember {
     const options = { ...staticVersions('heartbeat', this.#settings), timeoutMs }
     this.#coordinator.ask(heartbeat, heartbeatBody(this.#settings, effect), options).then(
       ({ answer, sentMs }) => {
+        this.#failures = 0
         this.#tell(nowMs => this.#member.heartbeatAnswered(life, answer.errorCode, sentMs, nowMs))
       },
       error => this.#failed(effect, error),
@@ -291,7 +294,15 @@ export class GroupMember {
     this.#tell(nowMs => {
       if (error.retriable) this.#member.requestFailed(effect.life, effect.kind, nowMs)
       else this.#member.giveUp(error, nowMs)
+      if (error.retriable) this.#noteRetry(effect.kind, nowMs, error)
     })
+  }
+
+  #noteRetry(kind: string, nowMs: number, error: ClientError): void {
+    const delayMs = this.#member.wakeMs - nowMs
+    if (!Number.isFinite(delayMs)) return
+    this.#failures += 1
+    this.#cluster.noteRetry(`${kind} of group ${this.#settings.groupId}`, this.#failures, Math.max(0, delayMs), error)
   }
 
   /** For requests that are answered when all members have come. */
