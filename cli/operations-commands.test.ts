@@ -12,6 +12,7 @@ import { millrace } from '../testing/millrace-process.ts'
 import { electLeaders } from './cluster/elect.ts'
 import { describeGroup } from './group/describe.ts'
 import { Session } from './terminal/session.ts'
+import { describeTopics } from './topic/describe.ts'
 import { type ReassignFlags, reassignTopic } from './topic/reassign.ts'
 import { hangingAmong } from './transactions/open-transactions.ts'
 
@@ -306,6 +307,24 @@ describe('topic reassign', () => {
     expect(await out('topic', 'reassign', 'orders', '--status')).toBe('')
     expect(await refused(2, 'topic', 'reassign', 'orders', '-r', '2')).toContain('cannot be on 1 broker')
     expect(await refused(1, 'topic', 'reassign', 'ordres')).toContain('did you mean "orders"?')
+  })
+})
+
+describe('topic describe while brokers are away', () => {
+  const shown = (code: string, retriable: boolean) => {
+    const error = new ClientError(code, 'not now', { retriable })
+    const findAll = async (wanted: { topic: string; partition: number }[]) =>
+      new Outcomes(wanted.map(each => [keyOf(each), error]))
+    const configs = { describeAll: async () => new Outcomes([['TOPIC orders', new Map()]]) }
+    const admin = { ...threeBrokers(fakeOf([3, 1])), offsets: { findAll }, configs }
+    return onTerminal(session => describeTopics(session, {}, ['orders']), admin)
+  }
+
+  test('what a leader does not know at present is left out; what will not pass is told', async () => {
+    expect(await shown('OFFSET_NOT_AVAILABLE', true)).toContain(
+      'orders          0  1       3,1       3,1          -    -',
+    )
+    expect(await shown('TOPIC_AUTHORIZATION_FAILED', false)).toContain('! TOPIC_AUTHORIZATION_FAILED: not now')
   })
 })
 
