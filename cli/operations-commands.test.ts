@@ -14,6 +14,7 @@ import { describeGroup } from './group/describe.ts'
 import { Session } from './terminal/session.ts'
 import { describeTopics } from './topic/describe.ts'
 import { type ReassignFlags, reassignTopic } from './topic/reassign.ts'
+import { listHanging } from './transactions/hanging.ts'
 import { hangingAmong } from './transactions/open-transactions.ts'
 
 let bench: AdminBench
@@ -99,6 +100,21 @@ describe('transactions', () => {
     const end = await bench.admin.offsets.find({ topic: 'payments', partition: 0, at: 'latest' }, committed)
     expect(Number(end.offset)).toBe(2)
     expect(await out(...abort)).toBe('')
+  })
+
+  test('partitions that cannot be asked are told, after what was found', async () => {
+    const open = { producerId: 7, producerEpoch: 0, lastSequence: 0, lastTimestampMs: 5, coordinatorEpoch: 0 }
+    const told: [string, ClientError | object[]][] = [
+      ['orders-0', [{ ...open, transactionStartOffset: 3 }]],
+      ['orders-1', new ClientError('LEADER_NOT_AVAILABLE', 'it has none')],
+    ]
+    const admin = {
+      ...threeBrokers(fakeOf([1], [1])),
+      producers: { describeAll: async () => new Outcomes(told) },
+      transactions: { list: async () => [], describeAll: async () => new Outcomes([]) },
+    }
+    const shown = await onTerminal(session => listHanging(session, { olderThan: '1h' }, ['orders']), admin)
+    expect(shown).toMatch(/\norders {10}0 {2}7[^\n]*\n! orders-1 could not be asked: LEADER_NOT_AVAILABLE/)
   })
 
   test('which of those that are open hang: whoever looks after them decides', () => {
