@@ -14,6 +14,7 @@ import { describeGroup } from './group/describe.ts'
 import { Session } from './terminal/session.ts'
 import { describeTopics } from './topic/describe.ts'
 import { type ReassignFlags, reassignTopic } from './topic/reassign.ts'
+import { movedBytes } from './topic/reassignments-under-way.ts'
 import { listHanging } from './transactions/hanging.ts'
 import { hangingAmong } from './transactions/open-transactions.ts'
 
@@ -298,6 +299,18 @@ describe('topic reassign', () => {
     expect(await reassign(fake, { cancel: true })).toBe('gave up moving orders-0: it stays on 1,2\n')
     expect(await reassign(fake, { status: true })).toBe('nothing of orders is on the way\n')
     expect(await reassign(fake, { cancel: true })).toBe('nothing of orders is on the way\n')
+  })
+
+  test('how far it is, in bytes: what has arrived counts whole, what is on the way as far as it is there', () => {
+    const move = (partition: number, replicas: number[], newReplicas: number[]) => ({ topic: 'orders', partition, replicas, newReplicas }) // biome-ignore format: one thought
+    const moves = [move(0, [1], [2]), move(1, [1], [2, 3]), move(2, [1, 2], [2, 1])]
+    const underWay = { topic: 'orders', partition: 1, replicas: [1, 2, 3], adding: [2, 3], removing: [1] }
+    const sizes = {
+      largest: new Map([['orders-0', 100], ['orders-1', 1000], ['orders-2', 5]]),
+      byReplica: new Map([['orders-1@1', 1000], ['orders-1@2', 300]]),
+    } // biome-ignore format: tables
+    const moved = movedBytes(moves, new Map([['orders-1', underWay]]), sizes)
+    expect(moved).toEqual({ doneBytes: 400, ofBytes: 2100 })
   })
 
   test('what is refused is told, after what is moved', async () => {
