@@ -15,7 +15,10 @@ import { Session } from './terminal/session.ts'
 import { describeTopics } from './topic/describe.ts'
 import { type ReassignFlags, reassignTopic } from './topic/reassign.ts'
 import { movedBytes } from './topic/reassignments-under-way.ts'
+import { abortTransactions } from './transactions/abort.ts'
+import { describeTransactions } from './transactions/describe.ts'
 import { listHanging } from './transactions/hanging.ts'
+import { listTransactions } from './transactions/list.ts'
 import { hangingAmong } from './transactions/open-transactions.ts'
 
 let bench: AdminBench
@@ -59,48 +62,60 @@ beforeAll(async () => {
 afterAll(() => bench.stop())
 
 describe('transactions', () => {
-  test('list, describe, abort by id; a dry run aborts nothing', async () => {
+  test('list and describe', async () => {
     const { producerId } = await bench.begin('billing-1', 'orders')
     expect(await out('transactions', 'list')).toBe(`billing-1\t${producerId}\tOngoing\n`)
-    expect(await out('transactions', 'list', '--longer-than', '1h')).toBe('')
-    expect(await out('transactions', 'list', '--pattern', 'bill.*', '--state', 'Ongoing')).toContain('billing-1')
-    expect(await refused(2, 'transactions', 'list', '--longer-than', 'long')).toContain('--longer-than long: a length')
+    const listed = (flags: Parameters<typeof listTransactions>[1]) => onTerminal(session => listTransactions(session, flags)) // biome-ignore format: one thought
+    expect(await listed({ longerThan: '1h' })).toBe('no transactions\n')
+    expect(await listed({ pattern: 'bill.*', state: ['Ongoing'] })).toContain('billing-1')
+    expect(await listed({ longerThan: 'long' })).toContain('! --longer-than long: a length of time')
     expect(await refused(2, 'transactions', 'list', '--state', 'Sleeping')).toContain('Ongoing')
     const [told] = JSON.parse(await out('transactions', 'describe', 'billing-1', '--json'))
     expect(told).toMatchObject({ state: 'Ongoing', producerId, partitions: [{ topic: 'orders', partition: 0 }] })
-    expect(await out('transactions', 'describe', 'billing-1')).toMatch(
-      new RegExp(`^billing-1\\tOngoing\\t${producerId}\\t0\\t\\S+\\t1 min\\t\\d+ m?s\\torders-0\\n$`),
-    )
+    const shown = await onTerminal(session => describeTransactions(session, {}, ['billing-1']))
+    expect(shown).toMatch(new RegExp(`\\nbilling-1 .* Ongoing  ${producerId} .* 0  \\S+  1 min .* orders-0\\n$`))
     expect(await refused(1, 'transactions', 'describe', 'biling-1')).toBe(
       'no transactional id "biling-1"; did you mean "billing-1"?\n',
     )
-    expect(await out('transactions', 'abort', 'billing-1', '--dry-run')).toBe(
-      'would abort billing-1  1 partition; its producer would be shut out\n',
+  })
+
+  test('abort by id; a dry run aborts nothing', async () => {
+    await bench.begin('billing-2', 'orders')
+    const abort = (dryRun: boolean) =>
+      onTerminal(session => abortTransactions(session, { olderThan: '15m', dryRun }, ['billing-2']))
+    expect(await abort(true)).toBe('would abort billing-2  1 partition; its producer would be shut out\n')
+    expect((await bench.admin.transactions.describe('billing-2')).state).toBe('Ongoing')
+    expect(await out('transactions', 'abort', 'billing-2')).toBe(
+      'aborted billing-2  1 partition; its producer is shut out\n',
     )
-    expect(await out('transactions', 'list', '--state', 'Ongoing')).toContain('billing-1')
-    expect(await out('transactions', 'abort', 'billing-1')).toBe(
-      'aborted billing-1  1 partition; its producer is shut out\n',
-    )
-    expect(await out('transactions', 'list', '--state', 'Ongoing')).toBe('')
+    expect((await bench.admin.transactions.describe('billing-2')).state).not.toBe('Ongoing')
     expect(await refused(2, 'transactions', 'abort')).toContain('give either transactional ids or --hanging TOPIC')
   })
 
   test('one that hangs: found, and aborted in its partition', async () => {
-    expect(await out('transactions', 'hanging')).toBe('')
+    const hanging = (olderThan: string, ...topics: string[]) =>
+      onTerminal(session => listHanging(session, { olderThan }, topics))
+    const abort = (dryRun: boolean) =>
+      onTerminal(session => abortTransactions(session, { hanging: ['payments:0'], olderThan: '15m', dryRun }, []))
+    expect(await hanging('15m')).toBe('no transaction hangs\n')
     await strand('payments', Date.now() - 7_200_000)
-    expect(await out('transactions', 'hanging', 'orders')).toBe('')
-    expect(await out('transactions', 'hanging', '--older-than', '3h')).toBe('')
+    expect(await hanging('15m', 'orders')).toBe('no transaction hangs\n')
+    expect(await hanging('3h')).toBe('no transaction hangs\n')
     expect(await out('transactions', 'hanging')).toBe('payments\t0\t987654\t3\t0\t2 h\t\n')
-    const abort = ['transactions', 'abort', '--hanging', 'payments:0']
-    expect(await out(...abort, '--dry-run')).toContain('payments\t0\t987654')
-    expect(await out('transactions', 'hanging')).not.toBe('')
-    const [aborted] = JSON.parse(await out(...abort, '--json'))
+    expect(await abort(true)).toMatchInlineSnapshot(`
+      "would abort 1 transaction
+      TOPIC     PARTITION  PRODUCER  EPOCH  START OFFSET  SILENT FOR  TRANSACTIONAL ID
+      payments          0  987654        3             0  2 h                        -
+      "
+    `)
+    expect(await hanging('15m')).toContain('987654')
+    const [aborted] = JSON.parse(await out('transactions', 'abort', '--hanging', 'payments:0', '--json'))
     expect(aborted).toMatchObject({ topic: 'payments', producerId: 987_654, startOffset: 0, transactionalId: null })
-    expect(await out('transactions', 'hanging')).toBe('')
+    expect(await hanging('15m')).toBe('no transaction hangs\n')
+    expect(await abort(false)).toBe('no transaction hangs\n')
     const committed = { isolation: 'read_committed' } as const
     const end = await bench.admin.offsets.find({ topic: 'payments', partition: 0, at: 'latest' }, committed)
     expect(Number(end.offset)).toBe(2)
-    expect(await out(...abort)).toBe('')
   })
 
   test('partitions that cannot be asked are told, after what was found', async () => {
