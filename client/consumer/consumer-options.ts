@@ -91,10 +91,10 @@ function fetchSettings(options: FetchOptions): FetchSettings {
   return {
     readsCommitted: options.isolation === 'read_committed',
     resetPolicy: checkedResetPolicy(options.resetPolicy ?? 'latest'),
-    minBytes: atLeast('minBytes', options.minBytes ?? 1, 0),
-    maxWaitMs: atLeast('maxWaitMs', options.maxWaitMs ?? 500, 0),
-    maxBytes: atLeast('maxBytes', options.maxBytes ?? 50 * mebibyte, 1),
-    maxPartitionBytes: atLeast('maxPartitionBytes', options.maxPartitionBytes ?? mebibyte, 1),
+    minBytes: whole('minBytes', options.minBytes ?? 1, 0),
+    maxWaitMs: whole('maxWaitMs', options.maxWaitMs ?? 500, 0),
+    maxBytes: whole('maxBytes', options.maxBytes ?? 50 * mebibyte, 1),
+    maxPartitionBytes: whole('maxPartitionBytes', options.maxPartitionBytes ?? mebibyte, 1),
     prefetchBytes: atLeast('prefetchBytes', options.prefetchBytes ?? 64 * mebibyte, 1),
     checksChecksums: options.checksChecksums ?? true,
     decompressedBytesMax: atLeast('decompressedBytesMax', options.decompressedBytesMax ?? 256 * mebibyte, 1),
@@ -102,6 +102,12 @@ function fetchSettings(options: FetchOptions): FetchSettings {
     onCorrupt: options.onCorrupt ?? 'fail',
     stallAfterMs: atLeast('stallAfterMs', options.stallAfterMs ?? 5000, 1),
   }
+}
+
+/** What is sent as it is: the wire has whole numbers only. */
+function whole(name: string, value: number, min: number): number {
+  if (Number.isInteger(value)) return atLeast(name, value, min)
+  throw new ClientError('INVALID_ARGUMENT', `${name} is ${value}`, { help: `give a whole number of at least ${min}` })
 }
 
 function atLeast(name: string, value: number, min: number): number {

@@ -129,7 +129,7 @@ function timesOf(options: ProducerOptions) {
     lingerMs,
     deliveryTimeoutMs,
     maxBlockMs: numberOf(options, 'maxBlockMs', 60_000, [0, int32Max]),
-    transactionTimeoutMs: numberOf(options, 'transactionTimeoutMs', 60_000, [1, int32Max]),
+    transactionTimeoutMs: whole(options, 'transactionTimeoutMs', 60_000, [1, int32Max]),
     partitionAvailabilityTimeoutMs: numberOf(options, 'partitionAvailabilityTimeoutMs', 0, [0, int32Max]),
   }
 }
@@ -167,6 +167,13 @@ function numberOf(options: ProducerOptions, name: keyof ProducerOptions, standar
   const value = (options[name] as number | undefined) ?? standard
   if (typeof value === 'number' && inRange(value, range)) return value
   throw wrong(`${name} is ${value}`, `give a number from ${range[0]} to ${range[1]}`)
+}
+
+/** What brokers are told. */
+function whole(options: ProducerOptions, name: keyof ProducerOptions, standard: number, range: [number, number]) {
+  const value = numberOf(options, name, standard, range)
+  if (Number.isInteger(value)) return value
+  throw wrong(`${name} is ${value}`, `give a whole number from ${range[0]} to ${range[1]}`)
 }
 
 function inRange(value: number, [min, max]: [number, number]): boolean {
