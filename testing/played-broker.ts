@@ -26,8 +26,8 @@ export interface ScriptedOptions {
 export interface ScriptedTopic {
   readonly name: string
   readonly topicId: string
-  /** Of each partition the leader and its epoch; to be changed while the test runs. */
-  leaders: { leaderId: number; leaderEpoch: number }[]
+  /** Of each partition the leader and its epoch, and who is in sync; to be changed while the test runs. */
+  leaders: { leaderId: number; leaderEpoch: number; isrNodes?: number[] }[]
 }
 
 export class ScriptedBroker {
@@ -113,11 +113,7 @@ export class ScriptedBroker {
     const topics = this.topics.filter(isAsked).map(({ name, topicId, leaders }) => ({
       name,
       topicId,
-      partitions: leaders.map(({ leaderId, leaderEpoch }, partitionIndex) => ({
-        partitionIndex,
-        leaderId,
-        leaderEpoch,
-      })),
+      partitions: leaders.map((leader, partitionIndex) => ({ partitionIndex, ...leader })),
     }))
     return { brokers, clusterId: 'scripted', controllerId: 1, topics }
   }

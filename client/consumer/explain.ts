@@ -50,7 +50,7 @@ function reasonFor({ fetcher, readsCommitted, leaderOf }: ConsumerView, state: P
   if (state.state === 'failed') return 'an error waits to be told'
   if (state.state !== 'fetching') return `${state.state}: ${state.trouble ?? 'about to be asked'}`
   if (state.trouble !== undefined) return state.trouble
-  const nodeId = state.preferredReplica >= 0 ? state.preferredReplica : leaderOf(state)
+  const nodeId = [state.standIn, state.preferredReplica].find(each => each >= 0) ?? leaderOf(state)
   if (nodeId === undefined) return 'no leader is known'
   const trouble = fetcher.troubleOf(nodeId)
   if (trouble !== undefined) return `broker ${nodeId}: ${trouble}`
