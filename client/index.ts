@@ -36,6 +36,7 @@ export type { PoisonPolicy, RecordContext, RecordHandler, RunOptions } from './c
 export { isFenced } from './group/fenced.ts'
 export type { BatchSendResult, OffsetRange } from './producer/batch-send.ts'
 export type { RecordBytes, RecordHeaderInput } from './producer/batch-writer.ts'
+export type { CompressionOption } from './producer/compression-option.ts'
 export type { RecordMetadata } from './producer/deliveries.ts'
 export { type CloseOptions as ProducerCloseOptions, Producer, type SendOptions } from './producer/producer.ts'
 export type { Partitioner, ProducerOptions } from './producer/producer-options.ts'
