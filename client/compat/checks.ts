@@ -2,6 +2,8 @@
 
 import type { ClientCheck } from './check.ts'
 import { clusterChecks } from './cluster-checks.ts'
+import { faultChecks } from './faults-checks.ts'
+import { hedgeChecks } from './hedge-checks.ts'
 import { recordsChecks } from './records-checks.ts'
 
-export const checks: readonly ClientCheck[] = [...clusterChecks, ...recordsChecks]
+export const checks: readonly ClientCheck[] = [...clusterChecks, ...recordsChecks, ...faultChecks, ...hedgeChecks]
