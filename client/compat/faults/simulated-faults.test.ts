@@ -8,15 +8,13 @@ import { faultChecksWith } from '../faults-checks.ts'
 /** Of simulated time. */
 const withinMs = 600_000
 
-test.each(faultChecksWith({ freeze: 'proxy' }).map(check => ({ ...check })))(
-  '$name',
-  { timeout: 120_000 },
-  async check => {
+for (const { name, run } of faultChecksWith({ freeze: 'proxy' })) {
+  test(name, { timeout: 120_000 }, async () => {
     for (const seed of [1, 2]) {
       const target = await SimulatedTarget.start(seed)
-      await target.world.complete(check.run(target.context()), withinMs)
+      await target.world.complete(run(target.context()), withinMs)
       await target.stop()
       expect(target.fatal, `seed ${seed}`).toEqual([])
     }
-  },
-)
+  })
+}
