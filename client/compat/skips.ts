@@ -66,6 +66,9 @@ const notOfKfake: Readonly<Record<string, string>> = {
     'each of its brokers lists all transactions, so that each is there three times',
 }
 
+const cannotKillOne = 'its brokers are one process: none can be killed alone'
+const cannotFreezeOne = 'its brokers are one process: none can be frozen alone'
+
 export const skips: readonly Skip[] = [
   ...Object.entries(notOfKfake).map(([check, why]): Skip => ({ check, target: 'kfake', why })),
   ...ofThree.map((check): Skip => ({ check, target: 'millrace', why: needsThree })),
@@ -83,16 +86,12 @@ export const skips: readonly Skip[] = [
   { check: 'cluster/a leader that is killed is followed by another', target: 'millrace', why: needsThree },
   { check: 'cluster/a broker that is frozen holds nobody up', target: 'millrace', why: needsThree },
   { check: 'cluster/leaders are spread over the brokers', target: 'kfake', why: 'it places leaders by chance' },
-  {
-    check: 'cluster/a leader that is killed is followed by another',
-    target: 'kfake',
-    why: 'its brokers are one process: none can be killed alone',
-  },
-  {
-    check: 'cluster/a broker that is frozen holds nobody up',
-    target: 'kfake',
-    why: 'its brokers are one process: none can be frozen alone',
-  },
+  { check: 'cluster/a leader that is killed is followed by another', target: 'kfake', why: cannotKillOne },
+  { check: 'cluster/a broker that is frozen holds nobody up', target: 'kfake', why: cannotFreezeOne },
+  { check: 'faults/the broker is killed and started again', target: 'kfake', why: cannotKillOne },
+  { check: 'faults/the broker stands still for 30 s', target: 'kfake', why: cannotFreezeOne },
+  { check: 'hedge/a leader that stands still does not hold up reading', target: 'millrace', why: needsThree },
+  { check: 'hedge/a leader that stands still does not hold up reading', target: 'kfake', why: cannotFreezeOne },
   {
     check: 'subscription/a RegExp, matched here, in the consumer protocol: topics that match, also later ones',
     target: 'kfake',

@@ -115,7 +115,7 @@ function reasonFor(view: ConsumerView, state: PartitionState): string {
   if (state.state === 'failed') return 'an error waits to be told'
   if (state.state !== 'fetching') return `${state.state}: ${state.trouble ?? 'about to be asked'}`
   if (state.trouble !== undefined) return state.trouble
-  const nodeId = state.preferredReplica >= 0 ? state.preferredReplica : view.leaderOf(state)
+  const nodeId = [state.standIn, state.preferredReplica].find(each => each >= 0) ?? view.leaderOf(state)
   if (nodeId === undefined) return 'no leader is known'
   const trouble = view.troubleOf(nodeId)
   if (trouble !== undefined) return `broker ${view.nameOf(nodeId)}: ${trouble}`

@@ -181,6 +181,7 @@ export interface ClientMessages {
   'millrace:client:consumer:rebalance': RebalanceMessage
   'millrace:client:consumer:lag': LagMessage
   'millrace:client:consumer:stall': EventMessage<'stall'>
+  'millrace:client:consumer:hedged': EventMessage<'hedged'>
   'millrace:client:consumer:reset': EventMessage<'reset'>
   'millrace:client:consumer:truncated': EventMessage<'truncated'>
   'millrace:client:consumer:skipped': EventMessage<'skipped'>
