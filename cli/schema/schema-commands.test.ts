@@ -1,11 +1,11 @@
 // The commands of `millrace schema`, in this process, with a registry that the test plays.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RegistryClient } from '../../schema-registry/registry-client/registry-client.ts'
-import { PlayedRegistry } from '../../schema-registry/serde/played-registry.ts'
+import { PlayedRegistry } from '../../schema-registry/testing/played-registry.ts'
 import { Failure } from '../terminal/failure.ts'
 import { Session } from '../terminal/session.ts'
 import { checkSchemas } from './check.ts'
@@ -256,10 +256,10 @@ describe('types', () => {
     )
   })
 
-  test('again when a schema changes; a wrong one changes nothing', async () => {
+  test.each(['s', 's/order.avsc'])('again when a schema changes; a wrong one changes nothing: %s', async watched => {
     const { session, said, interrupted } = make()
-    file('s/order.avsc', order())
-    const watching = writeTypes(session, { ...flags(), watch: true }, [join(folder, 's')])
+    const path = file('s/order.avsc', order())
+    const watching = writeTypes(session, { ...flags(), watch: true }, [join(folder, watched)])
     const until = async (isSo: () => boolean) => {
       for (let count = 0; !isSo() && count < 200; count += 1) await new Promise(resolve => setTimeout(resolve, 25))
       expect(isSo(), said.out + said.err).toBe(true)
@@ -271,6 +271,23 @@ describe('types', () => {
     expect(text()).not.toContain('note')
     file('s/order.avsc', order({ name: 'note', type: 'string' }))
     await until(() => text().includes('note'))
+    // As editors save: another file in its place, twice.
+    for (const name of ['first', 'second']) {
+      renameSync(file('new', order({ name, type: 'string' })), path)
+      await until(() => text().includes(name))
+    }
+    if (watched === 's') {
+      file('s/new/money.avsc', money)
+      await until(() => text().includes('moneySchema'))
+      file('s/new/money.avsc', { ...money, name: 'Coins' })
+      await until(() => text().includes('coinsSchema'))
+      rmSync(join(folder, 's/new'), { recursive: true })
+      await until(() => !text().includes('coinsSchema'))
+      file('s/new/money.avsc', money)
+      await until(() => text().includes('moneySchema'))
+      file('s/new/money.avsc', { ...money, name: 'Coins' })
+      await until(() => text().includes('coinsSchema'))
+    }
     interrupted.abort()
     await watching
   })

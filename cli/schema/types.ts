@@ -27,10 +27,12 @@ export async function writeTypes(session: Session, flags: Flags, paths: readonly
   for await (const _ of changesOf(paths, session.signal)) writeOrWarn(session, flags, paths)
 }
 
-function writeOnce(session: Session, flags: Flags, paths: readonly string[]): void {
+/** `isQuiet`: says nothing when there is nothing new. */
+function writeOnce(session: Session, flags: Flags, paths: readonly string[], { isQuiet = false } = {}): void {
   const { path, text, count } = generated(flags, paths)
   const isNew = !existsSync(path) || readFileSync(path, 'utf8') !== text
   if (isNew) replace(path, text)
+  else if (isQuiet) return
   const what = isNew ? 'wrote' : 'nothing new for'
   session.tell(`${what} ${path}  ${counted(count, 'schema')}`, { path, schemas: count, isNew })
 }
@@ -38,7 +40,7 @@ function writeOnce(session: Session, flags: Flags, paths: readonly string[]): vo
 /** A schema that is being edited is wrong for a moment. */
 function writeOrWarn(session: Session, flags: Flags, paths: readonly string[]): void {
   try {
-    writeOnce(session, flags, paths)
+    writeOnce(session, flags, paths, { isQuiet: true })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     session.warn(`${error.message}\nthe types are as they were before`)

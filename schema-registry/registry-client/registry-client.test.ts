@@ -3,10 +3,10 @@
 import { describe, expect, test } from 'vitest'
 import { ManualClock } from '../../io/sim/clock.ts'
 import { seededRandom } from '../../io/sim/random.ts'
+import { type Answer, type Asked, scriptedFetch } from '../testing/scripted-fetch.ts'
 import { RegistryClient } from './registry-client.ts'
 import { RegistryError } from './registry-error.ts'
 import { parseAddresses, type RegistryOptions } from './registry-options.ts'
-import { type Answer, type Asked, scriptedFetch } from './scripted-fetch.ts'
 
 const stored = { schema: '"string"' }
 

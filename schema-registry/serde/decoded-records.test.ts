@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest'
 import { ManualClock } from '../../io/sim/clock.ts'
 import { seededRandom } from '../../io/sim/random.ts'
+import { PlayedRegistry } from '../testing/played-registry.ts'
 import { DecodeError, type DecodeOptions, decodedRecords, type RecordToDecode } from './decoded-records.ts'
-import { PlayedRegistry } from './played-registry.ts'
 import { SchemaRegistry } from './schema-registry.ts'
 import { serde } from './serde.ts'
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { ManualClock } from '../../io/sim/clock.ts'
 import { seededRandom } from '../../io/sim/random.ts'
-import { PlayedRegistry } from './played-registry.ts'
+import { PlayedRegistry } from '../testing/played-registry.ts'
 import { SchemaRegistry } from './schema-registry.ts'
 import { type Serde, serde } from './serde.ts'
 import { isRecordAtFault, type SerdeError } from './serde-error.ts'

@@ -7,10 +7,10 @@ import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { avroType } from '../avro/avro-type.ts'
 import { resolvedReferences, schemaFilesOf } from '../schema-files/schema-files.ts'
-import { PlayedRegistry } from '../serde/played-registry.ts'
 import type { SchemaOf } from '../serde/schema-of.ts'
 import { SchemaRegistry } from '../serde/schema-registry.ts'
 import { serde } from '../serde/serde.ts'
+import { PlayedRegistry } from '../testing/played-registry.ts'
 import { typeFile } from './type-file.ts'
 
 const root = join(import.meta.dirname, '..', '..')

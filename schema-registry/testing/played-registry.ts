@@ -3,7 +3,7 @@
 
 import type { SubjectVersion } from '../registry-client/answers.ts'
 import type { Fetch } from '../registry-client/registry-options.ts'
-import { type Answer, type Asked, scriptedFetch } from '../registry-client/scripted-fetch.ts'
+import { type Answer, type Asked, scriptedFetch } from './scripted-fetch.ts'
 
 interface Body {
   readonly schema: string

@@ -1,6 +1,6 @@
 // A registry's HTTP side that does what a test says: answers, silence and refused connections, with a list of what it was asked.
 
-import type { Fetch, FetchedAnswer, FetchRequest } from './registry-options.ts'
+import type { Fetch, FetchedAnswer, FetchRequest } from '../registry-client/registry-options.ts'
 
 export interface Asked {
   readonly method: string
