@@ -101,6 +101,30 @@ describe('rules of Avro', () => {
     expect(problem({ ...loose, name: 'gr-ö' }, [], true)).toContain('goes on with letters')
   })
 
+  test('a name is defined a second time where nothing differs that a reader or Java minds', () => {
+    const twice = (a: object, b: object) => {
+      const inner = (more: object) => ({ type: 'record', name: 'X', fields: [field('int', more)] })
+      return record(field(inner(a)), { name: 'g', type: inner(b) })
+    }
+    expect(problem(twice({ doc: 'd' }, { aliases: ['z'] }))).toContain('valid')
+    for (const more of [{ order: 'ignore' }, { default: 1 }, { tag: 1 }]) {
+      expect(problem(twice(more, {}))).toContain('"X" is defined a second time, differently')
+    }
+  })
+
+  test('whether a default needs a type that is still open depends on the order of a union, as it does for Java', () => {
+    const [c, d] = [
+      { type: 'record', name: 'C', fields: [field('D', { default: {} })] },
+      { type: 'record', name: 'D', fields: [field(['null', 'C'], { default: null })] },
+    ]
+    const within = (...types: unknown[]) => [
+      { type: 'record', name: 'A', fields: [field('B')] },
+      { type: 'record', name: 'B', fields: [field(types)] },
+    ]
+    expect(problem(within(c, d))).toContain('needs the fields of "D", which is defined by way of this field')
+    expect(problem(within(d, c))).toContain('valid')
+  })
+
   test('a whole number beyond 64 bits is kept where Java keeps it', () => {
     const large = (type: string) => `{"type":${type},"big":99999999999999999999}`
     expect(avroType.parse(large('"int"'), []).canonicalText).toBe('{"type":"int","big":99999999999999999999}')

@@ -91,6 +91,20 @@ describe('comparisons that grow', () => {
   })
 })
 
+describe('places of faults', () => {
+  test('a pair that was met within a union first is told with the place it had there, as Java does', () => {
+    const of = (name: string) => {
+      const inner = { type: 'record', name: 'X', fields: [{ name, type: 'int' }] }
+      return parse(record('R', ['null', inner], 'X'))
+    }
+    const found = of('n').incompatibilitiesWith(of('m'))
+    expect(found.map(({ type, path, message }) => [type, path, message])).toEqual([
+      ['MISSING_UNION_BRANCH', '/fields/0/type/1', 'reader union lacking writer type: RECORD'],
+      ['READER_FIELD_MISSING_DEFAULT_VALUE', '/fields/0', 'n'],
+    ])
+  })
+})
+
 describe('faults that Java has no name for', () => {
   test('a field that matches several of the writer', () => {
     const reader = parse({ type: 'record', name: 'R', fields: [{ name: 'a', type: 'int', aliases: ['b'] }] })

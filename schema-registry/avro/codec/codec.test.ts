@@ -274,6 +274,7 @@ describe('bytes that are not of the schema', () => {
       'An int must fit into 32 bits, and -34359738368 does not: these bytes are not of this schema',
     ],
     ['long', 'ffffffffffffffffffff01', 'A whole number takes more than 64 bits: these bytes are not of this schema'],
+    ['long', 'ffffffffffffffffff02', 'A whole number takes more than 64 bits: these bytes are not of this schema'],
     ['boolean', '02', 'A boolean is the byte 0 or 1, not 2: these bytes are not of this schema'],
     ['string', '01', 'A length cannot be -1: these bytes are not of this schema'],
     ['string', '0841', 'The bytes end too early: 4 more are needed at byte 1 of 2'],
