@@ -8,7 +8,7 @@ import { whileLocked } from './build-lock.mjs'
 import { ensureNative, isNativeBuilt } from './native.mjs'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const sourceFolders = ['protocol', 'io', 'client', 'schema-registry', 'broker', 'testing', 'cli', 'bench']
+const sourceFolders = ['protocol', 'io', 'client', 'broker', 'schema-registry', 'testing', 'cli', 'bench']
 const buildStamp = join(root, 'dist', '.built')
 const lock = join(root, 'dist', '.lock')
 const installStamp = join(root, 'node_modules', '.package-lock.json')

@@ -92,7 +92,9 @@ function changeFields(fields: Objects[], random: SeededRandom, maker: SchemaMake
   const kind = random.int(6)
   const name = `added${random.int(3)}`
   const field = fields[random.int(fields.length)]
-  if (kind === 0 || !field) fields.splice(random.int(fields.length + 1), 0, maker.field(name, undefined))
+  // An earlier change may have left something else there.
+  if (kind === 0 || !(field instanceof Map))
+    fields.splice(random.int(fields.length + 1), 0, maker.field(name, undefined))
   else if (kind === 1) fields.splice(fields.indexOf(field), 1)
   else if (kind === 2) fields.reverse()
   else if (kind === 3) field.delete('default')

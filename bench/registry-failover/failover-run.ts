@@ -1,5 +1,6 @@
-// Three instances of the registry, whose leader is killed again and again while schemas are registered. In the end nothing
-// that was acknowledged is missing, no id has two schemas, and all instances have the same state, which is the topic's.
+// Three instances of the registry, whose leader is killed again and again while schemas are registered, and now and then stands
+// still for longer than its session. In the end nothing that was acknowledged is missing, no id has two schemas, and all instances
+// have the same state, which is the topic's.
 
 import { Admin } from '../../client/admin/admin.ts'
 import { assignmentOf, urlOf } from '../../schema-registry/leader/instance-identity.ts'
@@ -10,7 +11,7 @@ import { auditTopic } from './topic-audit.ts'
 export interface FailoverOptions {
   readonly bootstrap: string
   readonly durationMs: number
-  /** How often the leader is killed. */
+  /** How often the leader is killed; every third time it is frozen instead. */
   readonly everyMs: number
   readonly registrationsPerSecond: number
   /** See RegistryProcessOptions. */
@@ -21,6 +22,7 @@ export interface FailoverResult {
   readonly acknowledged: number
   readonly attempts: number
   readonly kills: number
+  readonly freezes: number
   readonly claims: number
   readonly longestGapMs: number
   readonly wrong: readonly string[]
@@ -30,6 +32,9 @@ const instances = 3
 const clients = 6
 /** A killed instance comes back after so long. */
 const downMs = 3000
+/** Longer than a session. */
+const frozenMs = 9000
+const freezeEvery = 3
 const settleMsMax = 30_000
 const pageLimit = 500
 
@@ -46,10 +51,11 @@ class FailoverRun {
   readonly #options: FailoverOptions
   readonly #ports: readonly number[]
   readonly #running = new Map<string, RegistryProcess>()
-  readonly #restarts = new Set<Promise<void>>()
+  readonly #repairs = new Set<Promise<void>>()
   readonly #admin: Admin
   readonly #wrong: string[] = []
   #kills = 0
+  #freezes = 0
 
   constructor(options: FailoverOptions, ports: readonly number[]) {
     this.#options = options
@@ -64,11 +70,14 @@ class FailoverRun {
     const load = new RegistrationLoad({ urls, clients, registrationsPerSecond })
     const loading = load.run()
     const endMs = performance.now() + durationMs
-    while (performance.now() + everyMs <= endMs) {
+    for (let round = 1; performance.now() + everyMs <= endMs; round += 1) {
       await pause(everyMs)
-      await this.#killLeader()
+      const leader = await this.#leader()
+      if (leader === undefined) continue
+      if (round % freezeEvery === 0) this.#freeze(leader)
+      else await this.#kill(leader)
     }
-    await Promise.all(this.#restarts)
+    await Promise.all(this.#repairs)
     await pause(Math.max(0, endMs - performance.now()))
     load.stop()
     await loading
@@ -78,6 +87,7 @@ class FailoverRun {
       acknowledged: acknowledged.size,
       attempts,
       kills: this.#kills,
+      freezes: this.#freezes,
       claims,
       longestGapMs,
       wrong: [...wrong, ...this.#wrong],
@@ -85,7 +95,7 @@ class FailoverRun {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#restarts)
+    await Promise.allSettled(this.#repairs)
     await Promise.all([...this.#running.values()].map(registry => registry.kill()))
     await this.#admin.close()
   }
@@ -96,26 +106,34 @@ class FailoverRun {
     this.#running.set(registry.url, registry)
   }
 
-  /** Whom the group says to lead, if it is there. */
-  async #killLeader(): Promise<void> {
-    const url = await this.#leaderUrl()
-    const leader = url === undefined ? undefined : this.#running.get(url)
-    if (leader === undefined) return
+  async #kill(leader: RegistryProcess): Promise<void> {
     this.#running.delete(leader.url)
     await leader.kill()
     this.#kills += 1
-    const restart = pause(downMs)
-      .then(() => this.#start(Number(new URL(leader.url).port)))
-      .catch(error => void this.#wrong.push((error as Error).message))
-      .finally(() => this.#restarts.delete(restart))
-    this.#restarts.add(restart)
+    this.#later(downMs, () => this.#start(Number(new URL(leader.url).port)))
   }
 
-  async #leaderUrl(): Promise<string | undefined> {
-    const { members } = await this.#admin.groups.describe('schema-registry')
-    for (const { assignmentBytes } of members) {
+  #freeze(leader: RegistryProcess): void {
+    leader.freeze()
+    this.#freezes += 1
+    this.#later(frozenMs, async () => leader.thaw())
+  }
+
+  #later(ms: number, work: () => Promise<void>): void {
+    const repair = pause(ms)
+      .then(work)
+      .catch(error => void this.#wrong.push((error as Error).message))
+      .finally(() => this.#repairs.delete(repair))
+    this.#repairs.add(repair)
+  }
+
+  /** Whom the group says to lead, if it runs; any one where there is no group. */
+  async #leader(): Promise<RegistryProcess | undefined> {
+    const group = await this.#admin.groups.describe('schema-registry').catch(() => undefined)
+    if (group === undefined) return [...this.#running.values()][this.#kills % this.#running.size]
+    for (const { assignmentBytes } of group.members) {
       const leader = assignmentBytes === undefined ? undefined : assignmentOf(assignmentBytes)?.leader
-      if (leader !== undefined) return urlOf(leader)
+      if (leader !== undefined) return this.#running.get(urlOf(leader))
     }
     return undefined
   }

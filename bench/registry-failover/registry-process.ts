@@ -51,6 +51,16 @@ export class RegistryProcess {
     await this.#exit
   }
 
+  /** SIGSTOP: connections stay, nobody answers. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  /** SIGCONT. */
+  thaw(): void {
+    this.#child.kill('SIGCONT')
+  }
+
   /** SIGTERM, and waits for the clean end. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM')

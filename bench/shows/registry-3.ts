@@ -7,17 +7,18 @@ import type { Show, ShowResult } from './show.ts'
 
 const forms = {
   full: { durationMs: 300_000, everyMs: 20_000, registrationsPerSecond: 40 },
-  reduced: { durationMs: 30_000, everyMs: 10_000, registrationsPerSecond: 40 },
+  reduced: { durationMs: 36_000, everyMs: 10_000, registrationsPerSecond: 40 },
 }
 
 async function runOn(name: 'millrace' | 'kafka', form: (typeof forms)['full']): Promise<ShowResult> {
   const target = await startSuiteTarget(name)
   try {
     const result = await failoverRun({ ...form, bootstrap: target.bootstrap })
-    const { acknowledged, kills, claims, longestGapMs, wrong } = result
+    const { acknowledged, kills, freezes, claims, longestGapMs, wrong } = result
     const gap = (longestGapMs / 1000).toFixed(1)
     const broker = name === 'kafka' ? 'Kafka 4.3.0' : 'our broker'
-    const figure = `${broker}: ${acknowledged} schemas, ${kills} leaders killed, ${claims} terms, ${wrong.length} faults, longest pause ${gap} s`
+    const ended = `${kills} leaders killed, ${freezes} frozen`
+    const figure = `${broker}: ${acknowledged} schemas, ${ended}, ${claims} terms, ${wrong.length} faults, longest pause ${gap} s`
     return { pass: wrong.length === 0 && kills > 0 && acknowledged > 100, figure: [figure, ...wrong].join('\n') }
   } finally {
     await target.stop()

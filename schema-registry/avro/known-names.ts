@@ -15,6 +15,7 @@ export const isPrimitive = (name: string): name is PrimitiveKind => primitives.h
 
 export class KnownNames {
   readonly #types = new Map<string, NamedNode>()
+  #hasNews = false
 
   get(fullName: string): NamedNode | undefined {
     return this.#types.get(fullName)
@@ -23,6 +24,13 @@ export class KnownNames {
   /** In the order in which their definitions ended. */
   all(): Iterable<NamedNode> {
     return this.#types.values()
+  }
+
+  /** Whether a name has been added since it was last asked. */
+  takeNews(): boolean {
+    const hadNews = this.#hasNews
+    this.#hasNews = false
+    return hadNews
   }
 
   /** What a name means where `space` is the namespace; a stand-in for what is not known (yet). */
@@ -36,8 +44,10 @@ export class KnownNames {
   put(type: NamedNode, path: string): void {
     const { full } = type.name
     const known = this.#types.get(full)
-    if (known === undefined) this.#types.set(full, type)
-    else if (!isSameNode(known, type)) {
+    if (known === undefined) {
+      this.#types.set(full, type)
+      this.#hasNews = true
+    } else if (!isSameNode(known, type)) {
       throw new InvalidSchemaError(
         path,
         `"${full}" is defined a second time, differently; give one of the two another name`,

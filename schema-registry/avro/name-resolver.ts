@@ -20,7 +20,10 @@ export class NameResolver {
   readonly #defaults = new DefaultFit(record => !this.#complete.has(record))
   readonly #replacements = new Map<RecordNode, NamedNode>()
   readonly #open = new Set<RecordNode>()
-  /** Of this text. Java resolves the types of earlier texts again with each, and so compares their defaults again. */
+  /**
+   * Of this text. Java resolves the types of earlier texts again with each text that adds one, and so compares their defaults
+   * again: a schema may be valid and yet no reference for others.
+   */
   readonly #complete = new Set<RecordNode>()
   readonly #finished = new Set<Container>()
   #depth = 0
@@ -36,7 +39,11 @@ export class NameResolver {
    * @throws InvalidSchemaError
    */
   resolve(root: AvroNode): AvroNode {
-    for (const type of this.#known.all()) this.#visit(type, new Set())
+    const hasNews = this.#known.takeNews()
+    for (const type of this.#known.all()) {
+      if (hasNews) this.#visit(type, new Set())
+      else if (type.kind === 'record') this.#complete.add(type)
+    }
     if (root.kind !== 'record' && root.kind !== 'enum' && root.kind !== 'fixed') {
       this.#visit(root, new Set())
       return root

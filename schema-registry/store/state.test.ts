@@ -107,6 +107,25 @@ test('a deleted subject: all versions up to the one said, and none that come aft
   ])
   expect(state.versionsOf('a').map(({ isDeleted }) => isDeleted)).toEqual([true, true, false])
   expect(state.latestOf('a')!.version).toBe(3)
+  const half = stateOf([
+    schema('b', 1, 1),
+    schema('b', 2, 2),
+    [{ keytype: 'DELETE_SUBJECT', subject: 'b', magic: 0 }, { subject: 'b', version: 1 }],
+  ])
+  expect(half.state.versionsOf('b').map(({ isDeleted }) => isDeleted)).toEqual([true, false])
+})
+
+test('one text with different metadata under one id: both GUIDs are found, and forgotten with it', () => {
+  const { state } = stateOf([
+    schema('a', 1, 1, '"int"'),
+    schema('a', 2, 1, '"int"', { metadata: { properties: { a: '1' } } }),
+    schema('b', 1, 1, '"int"'),
+  ])
+  const guids = [...state.versionsOf('a')].map(({ guid }) => guid)
+  expect(new Set(guids).size).toBe(2)
+  expect(guids.map(guid => state.idOf('.', guid))).toEqual([1, 1])
+  for (const key of [schemaKey('a', 1), schemaKey('a', 2), schemaKey('b', 1)]) state.apply({ key, value: null }, 9n)
+  expect(guids.map(guid => state.idOf('.', guid))).toEqual([undefined, undefined])
 })
 
 test('a cleared subject: what is deleted goes, the rest stays', () => {

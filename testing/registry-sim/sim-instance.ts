@@ -1,16 +1,20 @@
-// An instance of the registry on a simulated machine: the real log and the real election over a model of the schemas, and
-// a queue in which writes wait for each other. Requests between machines are calls that take a moment and get lost.
+// An instance of the registry on a simulated machine: the real log, election, state and rules. What is not there is HTTP: requests
+// between machines are calls, which get lost now and then.
 
 import { Admin } from '../../client/admin/admin.ts'
 import { Cluster } from '../../client/cluster/cluster.ts'
 import type { SimWorld } from '../../io/sim/world.ts'
 import type { World } from '../../io/world.ts'
+import { avroType } from '../../schema-registry/avro/avro-type.ts'
 import { LeaderElector } from '../../schema-registry/leader/leader-elector.ts'
+import { loneLeadership } from '../../schema-registry/leader/lone-leadership.ts'
 import { KafkaSchemasLog } from '../../schema-registry/log/kafka-schemas-log.ts'
 import { PartitionTermWriter } from '../../schema-registry/log/term-writer.ts'
-import type { SchemasLog } from '../../schema-registry/store/schemas-log.ts'
-import { ModelSchemas } from './model-schemas.ts'
+import { Registry } from '../../schema-registry/registry.ts'
+import type { SchemasRecord } from '../../schema-registry/store/schemas-log.ts'
+import { RegistryState } from '../../schema-registry/store/state.ts'
 import { HastyLog, type Plant, WriterWithoutTerms } from './planted-log.ts'
+import { WitnessState } from './witness-state.ts'
 
 export interface SimInstanceOptions {
   readonly bootstrap: string
@@ -26,25 +30,34 @@ export const topic = '_schemas'
 const port = 8081
 const writeTimeoutMs = 8000
 
+/** All that a plain registration leaves out. */
+const anyDraft = {
+  type: 'AVRO',
+  references: [],
+  metadata: undefined,
+  ruleSet: undefined,
+  version: 0,
+  id: -1,
+  unknown: undefined,
+}
+
 export class SimInstance {
   readonly name: string
-  readonly schemas = new ModelSchemas()
+  readonly witness = new WitnessState()
   readonly elector: LeaderElector
   isAlive = true
   isPaused = false
   /** How it ended, if it could not start. */
   failure: Error | undefined
   readonly #sim: SimWorld
-  readonly #plant: Plant
   readonly #isAlone: boolean
-  readonly #log: Promise<KafkaSchemasLog>
-  #opened: KafkaSchemasLog | undefined
-  #writes: Promise<unknown> = Promise.resolve()
+  readonly #state = new RegistryState()
+  readonly #registry: Promise<Registry>
+  #log: KafkaSchemasLog | undefined
 
   constructor(sim: SimWorld, name: string, options: SimInstanceOptions) {
     this.name = name
     this.#sim = sim
-    this.#plant = options.plant
     this.#isAlone = options.isAlone
     const world = sim.host(name).start()
     const clusterOptions = { bootstrap: options.bootstrap, clientId: name, requestTimeoutMs: 3000 }
@@ -57,30 +70,30 @@ export class SimInstance {
       heartbeatIntervalMs,
       rebalanceTimeoutMs: 10_000,
       onChange: ({ isLeader }) => {
-        if (this.#opened !== undefined) this.#lead(this.#opened, isLeader)
+        if (this.#log !== undefined) this.#lead(this.#log, isLeader)
       },
     })
-    this.#log = this.#start(cluster, world, options)
-    this.#log.catch(error => (this.failure = error))
+    this.#registry = this.#start(cluster, world, options)
+    this.#registry.catch(error => (this.failure = error))
   }
 
   get isLeader(): boolean {
-    return this.#isAlone ? this.#opened !== undefined : this.elector.isLeader
+    return this.#isAlone ? this.#log !== undefined : this.elector.isLeader
   }
 
   get log(): KafkaSchemasLog | undefined {
-    return this.#opened
+    return this.#log
   }
 
   /** Resolves when it has read the topic to its end. */
   async started(): Promise<void> {
-    await this.#log
+    await this.#registry
   }
 
   /** Registers, here or at the leader: answers the id. Rejects when it does not know whether it did. */
   async register(subject: string, schema: string, peers: (url: string) => SimInstance | undefined): Promise<number> {
-    const log = await this.#log
-    if (this.isLeader) return this.#write(log, subject, schema)
+    const registry = await this.#registry
+    if (this.isLeader) return this.#write(registry, subject, schema)
     const { leaderUrl } = this.elector
     const leader = leaderUrl === undefined ? undefined : peers(leaderUrl)
     if (leader === undefined) throw new Error('the leader is not known')
@@ -104,11 +117,11 @@ export class SimInstance {
 
   async stop(): Promise<void> {
     await this.elector.close()
-    await this.#opened?.close()
+    await this.#log?.close()
     this.isAlive = false
   }
 
-  async #start(cluster: Cluster, world: World, options: SimInstanceOptions): Promise<KafkaSchemasLog> {
+  async #start(cluster: Cluster, world: World, options: SimInstanceOptions): Promise<Registry> {
     const clusterOptions = { bootstrap: options.bootstrap, clientId: this.name, requestTimeoutMs: 3000 }
     const admin = new Admin(clusterOptions, world)
     const writer =
@@ -119,7 +132,7 @@ export class SimInstance {
       cluster,
       admin,
       world,
-      sink: this.schemas,
+      sink: { apply: (record, offset) => this.#apply(record, offset) },
       leaderUrl: () => `http://${this.name}:${port}`,
       writeTimeoutMs,
       startTimeoutMs: 600_000,
@@ -130,10 +143,16 @@ export class SimInstance {
       ...(options.epochMax !== undefined && { epochMax: options.epochMax }),
     })
     await log.open()
-    this.#opened = log
+    this.#log = log
     if (options.isAlone) log.mayLead = true
     else this.elector.start()
-    return log
+    const { plant } = options
+    return new Registry({
+      state: this.#state,
+      log: plant === 'noReadToEnd' ? new HastyLog(log) : log,
+      leadership: options.isAlone ? loneLeadership(this.name) : this.elector,
+      types: [avroType],
+    })
   }
 
   #lead(log: KafkaSchemasLog, isLeader: boolean): void {
@@ -141,21 +160,19 @@ export class SimInstance {
     else log.resign()
   }
 
-  async #forwarded(subject: string, schema: string): Promise<number> {
-    const log = await this.#log
-    if (!this.isLeader) throw new Error('this instance does not lead')
-    return this.#write(log, subject, schema)
+  #apply(record: SchemasRecord, offset: bigint): void {
+    this.#state.apply(record, offset)
+    this.witness.apply(record, offset)
   }
 
-  #write(log: KafkaSchemasLog, subject: string, schema: string): Promise<number> {
-    const topicLog: SchemasLog = this.#plant === 'noReadToEnd' ? new HastyLog(log) : log
-    const write = this.#writes.then(async () => {
-      await topicLog.readToEnd()
-      const { id, records } = this.schemas.decide(subject, schema)
-      if (records.length > 0) await topicLog.append(records)
-      return id
-    })
-    this.#writes = write.catch(() => {})
-    return write
+  async #forwarded(subject: string, schema: string): Promise<number> {
+    const registry = await this.#registry
+    if (!this.isLeader) throw new Error('this instance does not lead')
+    return this.#write(registry, subject, schema)
+  }
+
+  async #write(registry: Registry, subject: string, text: string): Promise<number> {
+    const draft = { ...anyDraft, subject, text }
+    return (await registry.register(draft, { normalize: false, force: false })).id
   }
 }
