@@ -12,7 +12,13 @@ import { millrace } from '../testing/millrace-process.ts'
 import { electLeaders } from './cluster/elect.ts'
 import { describeGroup } from './group/describe.ts'
 import { Session } from './terminal/session.ts'
+import { describeTopics } from './topic/describe.ts'
 import { type ReassignFlags, reassignTopic } from './topic/reassign.ts'
+import { movedBytes } from './topic/reassignments-under-way.ts'
+import { abortTransactions } from './transactions/abort.ts'
+import { describeTransactions } from './transactions/describe.ts'
+import { listHanging } from './transactions/hanging.ts'
+import { listTransactions } from './transactions/list.ts'
 import { hangingAmong } from './transactions/open-transactions.ts'
 
 let bench: AdminBench
@@ -56,48 +62,75 @@ beforeAll(async () => {
 afterAll(() => bench.stop())
 
 describe('transactions', () => {
-  test('list, describe, abort by id; a dry run aborts nothing', async () => {
+  test('list and describe', async () => {
     const { producerId } = await bench.begin('billing-1', 'orders')
     expect(await out('transactions', 'list')).toBe(`billing-1\t${producerId}\tOngoing\n`)
-    expect(await out('transactions', 'list', '--longer-than', '1h')).toBe('')
-    expect(await out('transactions', 'list', '--pattern', 'bill.*', '--state', 'Ongoing')).toContain('billing-1')
-    expect(await refused(2, 'transactions', 'list', '--longer-than', 'long')).toContain('--longer-than long: a length')
+    const listed = (flags: Parameters<typeof listTransactions>[1]) => onTerminal(session => listTransactions(session, flags)) // biome-ignore format: one thought
+    expect(await listed({ longerThan: '1h' })).toBe('no transactions\n')
+    expect(await listed({ pattern: 'bill.*', state: ['Ongoing'] })).toContain('billing-1')
+    expect(await listed({ longerThan: 'long' })).toContain('! --longer-than long: a length of time')
     expect(await refused(2, 'transactions', 'list', '--state', 'Sleeping')).toContain('Ongoing')
     const [told] = JSON.parse(await out('transactions', 'describe', 'billing-1', '--json'))
     expect(told).toMatchObject({ state: 'Ongoing', producerId, partitions: [{ topic: 'orders', partition: 0 }] })
-    expect(await out('transactions', 'describe', 'billing-1')).toMatch(
-      new RegExp(`^billing-1\\tOngoing\\t${producerId}\\t0\\t\\S+\\t1 min\\t\\d+ m?s\\torders-0\\n$`),
-    )
+    const shown = await onTerminal(session => describeTransactions(session, {}, ['billing-1']))
+    expect(shown).toMatch(new RegExp(`\\nbilling-1 .* Ongoing  ${producerId} .* 0  \\S+  1 min .* orders-0\\n$`))
     expect(await refused(1, 'transactions', 'describe', 'biling-1')).toBe(
       'no transactional id "biling-1"; did you mean "billing-1"?\n',
     )
-    expect(await out('transactions', 'abort', 'billing-1', '--dry-run')).toBe(
-      'would abort billing-1  1 partition; its producer would be shut out\n',
+  })
+
+  test('abort by id; a dry run aborts nothing', async () => {
+    await bench.begin('billing-2', 'orders')
+    const abort = (dryRun: boolean) =>
+      onTerminal(session => abortTransactions(session, { olderThan: '15m', dryRun }, ['billing-2']))
+    expect(await abort(true)).toBe('would abort billing-2  1 partition; its producer would be shut out\n')
+    expect((await bench.admin.transactions.describe('billing-2')).state).toBe('Ongoing')
+    expect(await out('transactions', 'abort', 'billing-2')).toBe(
+      'aborted billing-2  1 partition; its producer is shut out\n',
     )
-    expect(await out('transactions', 'list', '--state', 'Ongoing')).toContain('billing-1')
-    expect(await out('transactions', 'abort', 'billing-1')).toBe(
-      'aborted billing-1  1 partition; its producer is shut out\n',
-    )
-    expect(await out('transactions', 'list', '--state', 'Ongoing')).toBe('')
+    expect((await bench.admin.transactions.describe('billing-2')).state).not.toBe('Ongoing')
     expect(await refused(2, 'transactions', 'abort')).toContain('give either transactional ids or --hanging TOPIC')
   })
 
   test('one that hangs: found, and aborted in its partition', async () => {
-    expect(await out('transactions', 'hanging')).toBe('')
+    const hanging = (olderThan: string, ...topics: string[]) =>
+      onTerminal(session => listHanging(session, { olderThan }, topics))
+    const abort = (dryRun: boolean) =>
+      onTerminal(session => abortTransactions(session, { hanging: ['payments:0'], olderThan: '15m', dryRun }, []))
+    expect(await hanging('15m')).toBe('no transaction hangs\n')
     await strand('payments', Date.now() - 7_200_000)
-    expect(await out('transactions', 'hanging', 'orders')).toBe('')
-    expect(await out('transactions', 'hanging', '--older-than', '3h')).toBe('')
+    expect(await hanging('15m', 'orders')).toBe('no transaction hangs\n')
+    expect(await hanging('3h')).toBe('no transaction hangs\n')
     expect(await out('transactions', 'hanging')).toBe('payments\t0\t987654\t3\t0\t2 h\t\n')
-    const abort = ['transactions', 'abort', '--hanging', 'payments:0']
-    expect(await out(...abort, '--dry-run')).toContain('payments\t0\t987654')
-    expect(await out('transactions', 'hanging')).not.toBe('')
-    const [aborted] = JSON.parse(await out(...abort, '--json'))
+    expect(await abort(true)).toMatchInlineSnapshot(`
+      "would abort 1 transaction
+      TOPIC     PARTITION  PRODUCER  EPOCH  START OFFSET  SILENT FOR  TRANSACTIONAL ID
+      payments          0  987654        3             0  2 h                        -
+      "
+    `)
+    expect(await hanging('15m')).toContain('987654')
+    const [aborted] = JSON.parse(await out('transactions', 'abort', '--hanging', 'payments:0', '--json'))
     expect(aborted).toMatchObject({ topic: 'payments', producerId: 987_654, startOffset: 0, transactionalId: null })
-    expect(await out('transactions', 'hanging')).toBe('')
+    expect(await hanging('15m')).toBe('no transaction hangs\n')
+    expect(await abort(false)).toBe('no transaction hangs\n')
     const committed = { isolation: 'read_committed' } as const
     const end = await bench.admin.offsets.find({ topic: 'payments', partition: 0, at: 'latest' }, committed)
     expect(Number(end.offset)).toBe(2)
-    expect(await out(...abort)).toBe('')
+  })
+
+  test('partitions that cannot be asked are told, after what was found', async () => {
+    const open = { producerId: 7, producerEpoch: 0, lastSequence: 0, lastTimestampMs: 5, coordinatorEpoch: 0 }
+    const told: [string, ClientError | object[]][] = [
+      ['orders-0', [{ ...open, transactionStartOffset: 3 }]],
+      ['orders-1', new ClientError('LEADER_NOT_AVAILABLE', 'it has none')],
+    ]
+    const admin = {
+      ...threeBrokers(fakeOf([1], [1])),
+      producers: { describeAll: async () => new Outcomes(told) },
+      transactions: { list: async () => [], describeAll: async () => new Outcomes([]) },
+    }
+    const shown = await onTerminal(session => listHanging(session, { olderThan: '1h' }, ['orders']), admin)
+    expect(shown).toMatch(/\norders {10}0 {2}7[^\n]*\n! orders-1 could not be asked: LEADER_NOT_AVAILABLE/)
   })
 
   test('which of those that are open hang: whoever looks after them decides', () => {
@@ -283,6 +316,18 @@ describe('topic reassign', () => {
     expect(await reassign(fake, { cancel: true })).toBe('nothing of orders is on the way\n')
   })
 
+  test('how far it is, in bytes: what has arrived counts whole, what is on the way as far as it is there', () => {
+    const move = (partition: number, replicas: number[], newReplicas: number[]) => ({ topic: 'orders', partition, replicas, newReplicas }) // biome-ignore format: one thought
+    const moves = [move(0, [1], [2]), move(1, [1], [2, 3]), move(2, [1, 2], [2, 1])]
+    const underWay = { topic: 'orders', partition: 1, replicas: [1, 2, 3], adding: [2, 3], removing: [1] }
+    const sizes = {
+      largest: new Map([['orders-0', 100], ['orders-1', 1000], ['orders-2', 5]]),
+      byReplica: new Map([['orders-1@1', 1000], ['orders-1@2', 300]]),
+    } // biome-ignore format: tables
+    const moved = movedBytes(moves, new Map([['orders-1', underWay]]), sizes)
+    expect(moved).toEqual({ doneBytes: 400, ofBytes: 2100 })
+  })
+
   test('what is refused is told, after what is moved', async () => {
     const shown = await reassign(fakeOf([1], [1], [1], [1]), { to: ['0=2', '3=2'] })
     expect(shown).toMatch(/^moved 2 partitions[\s\S]*\n0 {2}.*\n! orders-3 does not move: INVALID_REPLICA_ASSIGNMENT/)
@@ -306,6 +351,24 @@ describe('topic reassign', () => {
     expect(await out('topic', 'reassign', 'orders', '--status')).toBe('')
     expect(await refused(2, 'topic', 'reassign', 'orders', '-r', '2')).toContain('cannot be on 1 broker')
     expect(await refused(1, 'topic', 'reassign', 'ordres')).toContain('did you mean "orders"?')
+  })
+})
+
+describe('topic describe while brokers are away', () => {
+  const shown = (code: string, retriable: boolean) => {
+    const error = new ClientError(code, 'not now', { retriable })
+    const findAll = async (wanted: { topic: string; partition: number }[]) =>
+      new Outcomes(wanted.map(each => [keyOf(each), error]))
+    const configs = { describeAll: async () => new Outcomes([['TOPIC orders', new Map()]]) }
+    const admin = { ...threeBrokers(fakeOf([3, 1])), offsets: { findAll }, configs }
+    return onTerminal(session => describeTopics(session, {}, ['orders']), admin)
+  }
+
+  test('what a leader does not know at present is left out; what will not pass is told', async () => {
+    expect(await shown('OFFSET_NOT_AVAILABLE', true)).toContain(
+      'orders          0  1       3,1       3,1          -    -',
+    )
+    expect(await shown('TOPIC_AUTHORIZATION_FAILED', false)).toContain('! TOPIC_AUTHORIZATION_FAILED: not now')
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { errors } from '../protocol/errors.ts'
-import { brokerError, ClientError, type ClientErrorCode, clientErrors, isRetriable } from './client-error.ts'
+import { brokerError, ClientError, type ClientErrorCode, clientErrors, isRetriable, rootOf } from './client-error.ts'
 
 describe('an error of the client', () => {
   test('says what happened, where, and what to do', () => {
@@ -35,6 +35,17 @@ describe('an error of the client', () => {
   test('an error of a broker that is newer than this client is told by its number', () => {
     expect(brokerError(30_000)).toMatchObject({ code: 'UNKNOWN_SERVER_ERROR', retriable: false })
     expect(brokerError(30_000).message).toContain('30000')
+  })
+
+  test('that only says that nothing is to be had leads to why', () => {
+    const why = new ClientError('BROKER_UNREACHABLE', 'refused')
+    const open = new ClientError('CIRCUIT_OPEN', 'not asked', { cause: why })
+    expect(rootOf(new ClientError('NO_BROKER_AVAILABLE', 'none', { cause: open }))).toBe(why)
+    expect(rootOf(why)).toBe(why)
+    const alone = new ClientError('CIRCUIT_OPEN', 'not asked')
+    expect(rootOf(alone)).toBe(alone)
+    const late = new ClientError('DEADLINE_EXCEEDED', 'late', { cause: why })
+    expect(rootOf(late)).toBe(late)
   })
 
   test('of somebody else is not retriable', () => {

@@ -19,8 +19,8 @@ export interface ScriptedLeadersOptions {
 export interface ScriptedTopic {
   readonly name: string
   readonly topicId: string
-  /** Of each partition the leader and its epoch; to be changed while the test runs. */
-  leaders: { leaderId: number; leaderEpoch: number }[]
+  /** Of each partition the leader and its epoch, and who is in sync; to be changed while the test runs. */
+  leaders: { leaderId: number; leaderEpoch: number; isrNodes?: number[] }[]
 }
 
 type Answer<Response extends Fields> = InputFields<Response> | undefined

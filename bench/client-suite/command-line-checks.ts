@@ -79,7 +79,7 @@ const elect: ClientCheck = {
     try {
       await eventually(
         context,
-        () => json(context, 'topic', 'describe', topic),
+        () => json(context, 'topic', 'describe', topic, '--timeout', '2s'),
         ([described]) => assert.equal(described.partitions[0].leaderId, 1),
       )
     } finally {

@@ -2,6 +2,7 @@
 
 import { rackOf, type TargetName, type TargetNode } from '../../client/compat/check.ts'
 import { compatModule } from '../disk-swap/target.ts'
+import { MillraceNode } from './millrace-node.ts'
 
 export interface RunningTarget {
   readonly name: TargetName
@@ -46,14 +47,15 @@ const settingsOf = (nodeId: number): Settings => ({
   'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector',
 })
 
-const modules: Readonly<Record<TargetName, { file: string; start: string; brokerCount: number }>> = {
-  millrace: { file: 'millrace-target.mjs', start: 'startMillrace', brokerCount: 1 },
-  kafka: { file: 'kafka-cluster.mjs', start: 'startKafkaCluster', brokerCount: 3 },
-  kfake: { file: 'kfake-target.mjs', start: 'startKfake', brokerCount: 3 },
-}
+const modules: Readonly<Record<Exclude<TargetName, 'millrace'>, { file: string; start: string; brokerCount: number }>> =
+  {
+    kafka: { file: 'kafka-cluster.mjs', start: 'startKafkaCluster', brokerCount: 3 },
+    kfake: { file: 'kfake-target.mjs', start: 'startKfake', brokerCount: 3 },
+  }
 
 /** Rejects with a sentence when the machine lacks what it takes. */
 export async function startSuiteTarget(name: TargetName): Promise<RunningTarget> {
+  if (name === 'millrace') return startOurs()
   const { file, start, brokerCount } = modules[name]
   const module = (await compatModule(file)) as Record<string, Start>
   const handle = await module[start]!({ settings, settingsOf })
@@ -65,5 +67,19 @@ export async function startSuiteTarget(name: TargetName): Promise<RunningTarget>
     nodes: handle.nodes ?? [],
     output: () => handle.output(),
     stop: () => handle.stop(),
+  }
+}
+
+async function startOurs(): Promise<RunningTarget> {
+  const node = await MillraceNode.open(settings)
+  const { bootstrap } = node
+  const counts = { brokerCount: 1, replicationFactor: 1 }
+  return {
+    name: 'millrace',
+    bootstrap,
+    ...counts,
+    nodes: [node],
+    output: () => node.output(),
+    stop: () => node.close(),
   }
 }

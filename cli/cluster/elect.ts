@@ -62,7 +62,8 @@ async function showElected(
   const leaders = dryRun ? undefined : await leadersOf(admin, elected, session.signal)
   // What was elected counts, also where the broker that is asked has not heard of it yet.
   const leaderOf = (each: FoundPartition) => {
-    if (type === 'PREFERRED') return each.replicas[0]
+    const [preferred] = each.replicas
+    if (type === 'PREFERRED') return dryRun && !each.inSyncReplicas.includes(preferred!) ? undefined : preferred
     const now = leaders?.get(partitionKey(each)) ?? -1
     return now < 0 ? undefined : now
   }

@@ -19,6 +19,8 @@ async function inBash(...words: string[]): Promise<string[]> {
 test.skipIf(!has('bash'))('bash: commands, sub-commands, options, and options behind values', async () => {
   expect(await inBash('millrace', 'to')).toEqual(['topic'])
   expect(await inBash('millrace', 'topic', 'd')).toEqual(['describe', 'delete'])
+  expect(await inBash('millrace', 'transactions', '')).toEqual(expect.arrayContaining(['list', 'hanging', 'abort']))
+  expect(await inBash('millrace', 'topic', 'reassign', 'orders', '--')).toContain('--cancel')
   expect(await inBash('millrace', 'topic', 'create', 'orders', '--part')).toEqual(['--partitions'])
   expect(await inBash('millrace', 'topic', 'create', 'topic', '--dry')).toEqual(['--dry-run'])
   expect(await inBash('millrace', 'topic', 'list', '--part')).toEqual([])
@@ -36,6 +38,7 @@ test.skipIf(!has('fish'))('fish: sub-commands and options', async () => {
 test('every command is in each of them', async () => {
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const text = await script(shell)
-    for (const name of ['topic', 'trim', 'reset', 'log-dirs', 'completion']) expect(text).toContain(name)
+    for (const name of ['topic', 'trim', 'reassign', 'reset', 'log-dirs', 'elect', 'hanging', 'completion'])
+      expect(text).toContain(name)
   }
 })

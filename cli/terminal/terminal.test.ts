@@ -57,8 +57,7 @@ test('progress: with a bar, without, and without an end', () => {
   expect(progressText(doing, 500, 2000, true)).toBe('consumed  ██████████░░░░░░░░░░ 50 %  500 records  250/s  2 s left')
   expect(progressText(doing, 1000, 2000, false)).toBe('consumed  100 %  1,000 records  500/s')
   expect(progressText({ verb: 'produced', total: undefined }, 1, 1000, true)).toBe('produced  1 record  1/s')
-  expect(progressText({ verb: 'moved', total: 2, noun: 'partition' }, 1, 1000, false)).toBe(
-    'moved  50 %  1 partition  1/s  1 s left',
-  )
+  const moving = { verb: 'moving', total: 3 * 1024 ** 3, amount: byteSize }
+  expect(progressText(moving, 1024 ** 3, 40_000, false)).toBe('moving  33 %  1.0 GiB  26 MiB/s  1 min 20 s left')
   expect(progressText(doing, 0, 0, false)).toBe('consumed  0 %  0 records  0/s')
 })

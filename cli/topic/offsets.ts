@@ -8,10 +8,10 @@ import type { Int64 } from '../../protocol/wire/int64.ts'
 import type { Place } from '../arguments/place.ts'
 import { offsetPlaceOf } from '../arguments/place.ts'
 
-/** A partition that has no leader has no offsets: undefined. */
+/** Undefined of a partition that has no leader, or whose leader does not know them at present. */
 export type Offsets = ReadonlyMap<string, Int64 | undefined>
 
-/** By "orders-3". Rejects with what is wrong with all of them. */
+/** By "orders-3". Rejects with what is wrong with all of them, unless that may pass: then there are none at present. */
 export async function offsetsAt(
   admin: Admin,
   partitions: readonly TopicPartition[],
@@ -22,7 +22,7 @@ export async function offsetsAt(
     partitions.map(({ topic, partition }) => ({ topic, partition, at })),
     { signal },
   )
-  if (found.size > 0 && found.successes.size === 0) found.orThrow()
+  if (found.successes.size === 0) for (const error of found.failures.values()) if (!error.retriable) throw error
   return new Map([...found].map(([key, outcome]) => [key, outcome instanceof Error ? undefined : outcome.offset]))
 }
 

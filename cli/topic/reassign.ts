@@ -12,7 +12,7 @@ import { Progress } from '../terminal/progress.ts'
 import type { Session } from '../terminal/session.ts'
 import { type FoundPartition, findPartitions } from './partitions.ts'
 import { spread } from './reassignment-plan.ts'
-import { cancelMoves, showMoves, sizesOf } from './reassignments-under-way.ts'
+import { cancelMoves, movedBytes, showMoves, sizesOf } from './reassignments-under-way.ts'
 
 export interface ReassignFlags {
   readonly brokers?: string
@@ -34,6 +34,8 @@ interface Move {
 }
 
 const askEveryMs = 500
+/** Sizes are asked of all brokers. */
+const roundsPerSize = 4
 
 export async function reassignTopic(session: Session, flags: ReassignFlags, name: string): Promise<void> {
   checkTogether(flags)
@@ -141,19 +143,26 @@ async function costOf(admin: Admin, moves: readonly Move[], signal: AbortSignal)
 const addedBy = ({ replicas, newReplicas }: Move) => newReplicas.filter(nodeId => !replicas.includes(nodeId))
 
 async function untilMoved(admin: Admin, name: string, moves: readonly Move[], signal: AbortSignal): Promise<void> {
-  const progress = new Progress({ verb: 'moved', total: moves.length, noun: 'partition' })
+  const progress = new Progress({ verb: 'moving', total: undefined, amount: byteSize })
   const clock = realClock()
+  let left = moves.length
   try {
-    for (;;) {
+    for (let round = 0; left > 0; round++) {
       const ongoing = await admin.reassignments.list({ partitions: moves, signal })
-      progress.done = moves.length - ongoing.size
-      if (ongoing.size === 0) return
-      await wait(clock, askEveryMs, signal)
+      left = ongoing.size
+      if (left > 0 && round % roundsPerSize === 0) {
+        const { doneBytes, ofBytes } = movedBytes(moves, ongoing, await sizesOf(admin, moves, signal))
+        progress.done = doneBytes
+        progress.total = ofBytes
+      }
+      if (left > 0) await wait(clock, askEveryMs, signal)
     }
   } catch (error) {
     if (!(error instanceof ClientError) || error.code !== 'ABORTED') throw error
-    const left = counted(moves.length - progress.done, 'partition')
-    throw new Failure(`stopped waiting: ${left} may still be moving. \`millrace topic reassign ${name} --status\` tells how far, --cancel gives it up.`, 130) // biome-ignore format: one thought
+    throw new Failure(
+      `stopped waiting: ${counted(left, 'partition')} may still be moving. \`millrace topic reassign ${name} --status\` tells how far, --cancel gives it up.`,
+      130,
+    )
   } finally {
     progress.end()
   }

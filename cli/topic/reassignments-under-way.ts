@@ -42,6 +42,26 @@ export function copied(move: OngoingReassignment, { largest, byReplica }: Sizes)
   return { bytes: done.reduce((sum, bytes) => sum + bytes, 0), ofBytes: whole * move.adding.length }
 }
 
+/** Of all copies that the moves take: those that are over count whole. */
+export function movedBytes(
+  moves: readonly (TopicPartition & {
+    readonly replicas: readonly number[]
+    readonly newReplicas: readonly number[]
+  })[],
+  ongoing: ReadonlyMap<string, OngoingReassignment>,
+  sizes: Sizes,
+): { readonly doneBytes: number; readonly ofBytes: number } {
+  let [doneBytes, ofBytes] = [0, 0]
+  for (const move of moves) {
+    const added = move.newReplicas.filter(nodeId => !move.replicas.includes(nodeId))
+    const whole = added.length * (sizes.largest.get(partitionKey(move)) ?? 0)
+    const underWay = ongoing.get(partitionKey(move))
+    ofBytes += whole
+    doneBytes += underWay === undefined ? whole : Math.min(whole, copied(underWay, sizes)?.bytes ?? 0)
+  }
+  return { doneBytes, ofBytes }
+}
+
 export async function showMoves(
   session: Session,
   admin: Admin,

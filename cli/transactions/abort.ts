@@ -7,7 +7,7 @@ import { Failure, usage } from '../terminal/failure.ts'
 import { counted } from '../terminal/figures.ts'
 import type { Session } from '../terminal/session.ts'
 import { findTransactions } from './find.ts'
-import { findHanging, showHanging } from './hanging.ts'
+import { type Found, findHanging, showHanging } from './hanging.ts'
 import type { HangingTransaction } from './open-transactions.ts'
 
 interface Flags {
@@ -45,10 +45,10 @@ async function fence(session: Session, admin: Admin, ids: readonly string[], dry
 async function abortHanging(
   session: Session,
   admin: Admin,
-  hanging: readonly HangingTransaction[],
+  { hanging, unasked }: Found,
   dryRun: boolean,
 ): Promise<void> {
-  const failures: string[] = []
+  const failures = [...unasked]
   const aborted: HangingTransaction[] = []
   for (const each of hanging) {
     try {

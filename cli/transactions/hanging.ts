@@ -1,9 +1,11 @@
 // `millrace transactions hanging`
 
 import type { Admin } from '../../client/admin/admin.ts'
+import type { ActiveProducer } from '../../client/admin/producers.ts'
 import { partitionKey } from '../../client/admin/topic-partition.ts'
 import type { TopicPartition } from '../../protocol/types.ts'
 import { parseDuration } from '../arguments/duration.ts'
+import { Failure } from '../terminal/failure.ts'
 import { elapsed } from '../terminal/figures.ts'
 import type { Session } from '../terminal/session.ts'
 import { findPartitions } from '../topic/partitions.ts'
@@ -16,8 +18,9 @@ interface Flags {
 export async function listHanging(session: Session, flags: Flags, topics: readonly string[]): Promise<void> {
   const silentMs = parseDuration(flags.olderThan, '--older-than')
   const admin = await session.admin()
-  const hanging = await findHanging(admin, topics, silentMs, session.signal)
-  showHanging(session, [], hanging)
+  const { hanging, unasked } = await findHanging(admin, topics, silentMs, session.signal)
+  if (hanging.length > 0 || unasked.length === 0) showHanging(session, [], hanging)
+  if (unasked.length > 0) throw new Failure(unasked.join('\n'))
 }
 
 export function showHanging(
@@ -45,34 +48,40 @@ export function showHanging(
   })
 }
 
+export interface Found {
+  readonly hanging: readonly HangingTransaction[]
+  /** Sentences about partitions that could not be asked. */
+  readonly unasked: readonly string[]
+}
+
 /** In all partitions when none are named. Those whose producer has been silent for so long only: it may just be about to begin. */
 export async function findHanging(
   admin: Admin,
   topics: readonly string[],
   silentMs: number,
   signal: AbortSignal,
-): Promise<HangingTransaction[]> {
+): Promise<Found> {
   const names = topics.length > 0 ? topics : (await admin.topics.list({ internal: true, signal })).map(({ name }) => name) // biome-ignore format: one thought
   const partitions = await findPartitions(admin, names, 'topics', signal)
-  const open = await openIn(admin, partitions, Date.now() - silentMs, signal)
-  if (open.length === 0) return []
+  const producers = await admin.producers.describeAll(partitions, { signal })
+  const unasked = [...producers.failures].map(([key, error]) => `${key} could not be asked: ${error.message}`)
+  const open = openIn(partitions, producers.successes, Date.now() - silentMs)
+  if (open.length === 0) return { hanging: [], unasked }
   const producerIds = [...new Set(open.map(({ producerId }) => producerId))]
   const listed = await admin.transactions.list({ producerIds, signal })
   const described = await admin.transactions.describeAll(listed.map(({ transactionalId }) => transactionalId), { signal }) // biome-ignore format: one thought
   // One that has ended in the meantime is not open any more either.
   for (const error of described.failures.values()) if (error.code !== 'TRANSACTIONAL_ID_NOT_FOUND') throw error
-  return hangingAmong(open, [...described.successes.values()])
+  return { hanging: hangingAmong(open, [...described.successes.values()]), unasked }
 }
 
-async function openIn(
-  admin: Admin,
+function openIn(
   partitions: readonly TopicPartition[],
+  producers: ReadonlyMap<string, readonly ActiveProducer[]>,
   silentSinceMs: number,
-  signal: AbortSignal,
-): Promise<OpenTransaction[]> {
-  const byPartition = (await admin.producers.describeAll(partitions, { signal })).orThrow()
+): OpenTransaction[] {
   return partitions.flatMap(({ topic, partition }) =>
-    byPartition.get(partitionKey({ topic, partition }))!.flatMap(({ transactionStartOffset, ...producer }) => {
+    (producers.get(partitionKey({ topic, partition })) ?? []).flatMap(({ transactionStartOffset, ...producer }) => {
       const { producerId, producerEpoch, coordinatorEpoch, lastTimestampMs } = producer
       if (transactionStartOffset === undefined || Number(lastTimestampMs) > silentSinceMs) return []
       const startOffset = transactionStartOffset

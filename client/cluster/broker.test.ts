@@ -186,6 +186,8 @@ describe('the breaker', () => {
       ...['BROKER_UNREACHABLE', 'BROKER_UNREACHABLE', 'BROKER_UNREACHABLE'],
       ...['CIRCUIT_OPEN', 'CIRCUIT_OPEN'],
     ])
+    const refused = await sim.complete(ask('a').catch((error: ClientError) => error))
+    expect(refused).toMatchObject({ code: 'CIRCUIT_OPEN', cause: { code: 'BROKER_UNREACHABLE' } })
     expect(broker.isAvailable).toBe(false)
     await peer.start()
     await sim.runFor(60)

@@ -26,6 +26,11 @@ test.each([
   expect(make).toThrow(`${name} is ${value}; give a number of at least `)
 })
 
+test('what brokers are told of is whole', () => {
+  const make = () => clusterSettings({ bootstrap: 'a:1', requestTimeoutMs: 0.5 + 1000 })
+  expect(make).toThrow('requestTimeoutMs is 1000.5; give whole milliseconds')
+})
+
 test('a part of the retry budget leaves the rest as it is', () => {
   const { retryBudget } = clusterSettings({ bootstrap: 'a:1', retryBudget: { ratio: 0.5 } })
   expect(retryBudget).toEqual({ ratio: 0.5, perSecondMin: 10, retriesMax: 100 })

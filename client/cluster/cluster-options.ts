@@ -68,7 +68,8 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
     rack: options.rack,
     tls: tls === true ? {} : tls || undefined,
     authenticator: options.authenticator,
-    requestTimeoutMs: number('requestTimeoutMs', 30_000, 1),
+    // Brokers are told of it, in whole milliseconds.
+    requestTimeoutMs: whole('requestTimeoutMs', number('requestTimeoutMs', 30_000, 1)),
     connectTimeoutMs: number('connectTimeoutMs', 10_000, 1),
     metadataMaxAgeMs: number('metadataMaxAgeMs', 300_000, 1),
     rebootstrapAfterMs: number('rebootstrapAfterMs', 300_000, 0),
@@ -79,6 +80,11 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
     breakerFailuresMax: number('breakerFailuresMax', 3, 1),
     retryBudget: { ...retryBudgetDefaults, ...options.retryBudget },
   }
+}
+
+function whole(name: string, value: number): number {
+  if (Number.isInteger(value)) return value
+  throw new ClientError('INVALID_ARGUMENT', `${name} is ${value}`, { help: 'give whole milliseconds' })
 }
 
 function checked(name: string, value: number, min: number): number {

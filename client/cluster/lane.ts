@@ -11,10 +11,10 @@ import { offsetFetch } from '../../protocol/messages/offset-fetch.ts'
 import { syncGroup } from '../../protocol/messages/sync-group.ts'
 
 /**
- * data: produce, metadata, admin. fetch: fetches. group: what a member says to its coordinator, in order. join: one member's own,
+ * data: produce, metadata, admin. fetch: fetches. hedge: fetches beside those of other brokers (consumer/hedger.ts). group: what a member says to its coordinator, in order. join: one member's own,
  * for JoinGroup and SyncGroup, whose answers wait for the other members, which may share all else with it.
  */
-export type Lane = 'data' | 'fetch' | 'group' | `join ${string}`
+export type Lane = 'data' | 'fetch' | 'hedge' | 'group' | `join ${string}`
 
 const groupApis = new Set(
   [joinGroup, syncGroup, heartbeat, leaveGroup, offsetCommit, offsetFetch, consumerGroupHeartbeat].map(api => api.key),

@@ -4,7 +4,9 @@ import { adminClusterChecks } from './admin-cluster-checks.ts'
 import { adminTopicChecks } from './admin-topic-checks.ts'
 import type { ClientCheck } from './check.ts'
 import { clusterChecks } from './cluster-checks.ts'
+import { faultChecks } from './faults-checks.ts'
 import { groupChecks } from './group-checks.ts'
+import { hedgeChecks } from './hedge-checks.ts'
 import { readingChecks } from './reading-checks.ts'
 import { recordsChecks } from './records-checks.ts'
 import { replicaChecks } from './replica-checks.ts'
@@ -25,4 +27,6 @@ export const checks: readonly ClientCheck[] = [
   ...adminTopicChecks,
   ...adminClusterChecks,
   ...replicaChecks,
+  ...faultChecks,
+  ...hedgeChecks,
 ]

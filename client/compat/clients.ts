@@ -113,8 +113,18 @@ export async function read(
   })
 }
 
-/** The next so many records of a consumer; those count as processed. */
-export async function next({ world }: CheckContext, consumer: Consumer, count: number): Promise<ConsumerRecord[]> {
+/** The next so many records of a consumer; those count as processed. It may be awaited later, or never when something else fails first. */
+export function next(context: CheckContext, consumer: Consumer, count: number): Promise<ConsumerRecord[]> {
+  return unawaited(nextRecords(context, consumer, count))
+}
+
+/** A rejection that nobody has come to yet does not end the process. */
+export function unawaited<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {})
+  return promise
+}
+
+async function nextRecords({ world }: CheckContext, consumer: Consumer, count: number): Promise<ConsumerRecord[]> {
   const late = new AbortController()
   const cancel = world.clock.after(waitMsMax, () => late.abort())
   const records: ConsumerRecord[] = []

@@ -2,7 +2,7 @@
 // can say: each record once, no partition with two members at a time, who has what.
 
 import assert from 'node:assert/strict'
-import type { Consumer } from '../consumer/consumer.ts'
+import type { CloseOptions, Consumer } from '../consumer/consumer.ts'
 import type { ConsumerOptions } from '../consumer/consumer-options.ts'
 import type { ConsumerRecord } from '../consumer/consumer-record.ts'
 import type { CheckContext } from './check.ts'
@@ -33,15 +33,9 @@ export class Member {
     return this.consumer.assignment.map(({ partition }) => partition).sort((a, b) => a - b)
   }
 
-  /** Goes, and the group goes on without it. */
-  async leave(): Promise<void> {
-    await this.consumer.close({ membership: 'leave' })
-    await this.#loop
-  }
-
-  /** Goes without a word: the group waits for it until its session is over. */
-  async vanish(): Promise<void> {
-    await this.consumer.close({ membership: 'remain' })
+  /** Closes the consumer: whether the group waits for it is in the options. */
+  async leave(options: CloseOptions): Promise<void> {
+    await this.consumer.close(options)
     await this.#loop
   }
 
@@ -84,14 +78,10 @@ export class Crew {
     return member
   }
 
-  async leave(member: Member): Promise<void> {
-    this.#forget(member)
-    await member.leave()
-  }
-
-  async vanish(member: Member): Promise<void> {
-    this.#forget(member)
-    await member.vanish()
+  /** It goes, and the group goes on without it; or as the options say. */
+  async leave(member: Member, options: CloseOptions = { membership: 'leave' }): Promise<void> {
+    this.members.splice(this.members.indexOf(member), 1)
+    await member.leave(options)
   }
 
   /** Until each of the members has so many partitions, and none is with two of them. */
@@ -128,11 +118,7 @@ export class Crew {
 
   /** All members leave, the last ones first. */
   async close(): Promise<void> {
-    await Promise.all(this.members.splice(0).map(member => member.leave()))
-  }
-
-  #forget(member: Member): void {
-    this.members.splice(this.members.indexOf(member), 1)
+    await Promise.all(this.members.splice(0).map(member => member.leave({ membership: 'leave' })))
   }
 
   #take(member: Member, record: ConsumerRecord): void {

@@ -117,7 +117,8 @@ const staticMemberComesBack = (protocol: 'classic' | 'consumer'): ClientCheck =>
       await crew.untilShared(3, 3)
       await crew.untilProcessed(await fill(context, topic))
       const [before, events] = [a.partitions, eventsOf(b)]
-      await crew.vanish(a)
+      // As a static member does when it is closed.
+      await crew.leave(a, {})
       const written = await fill(context, topic)
       const back = crew.join({ groupInstanceId: 'a' })
       await crew.untilShared(3, 3)
@@ -172,7 +173,7 @@ const vanishedIsMissed = (protocol: 'classic' | 'consumer'): ClientCheck => ({
       const goes = crew.join()
       await crew.untilShared(3, 3)
       await crew.untilProcessed(await fill(context, topic))
-      await crew.vanish(goes)
+      await crew.leave(goes, { membership: 'remain' })
       // Heartbeats went on until now: most of the session is left.
       await throughout(context, 1000, () => assert.equal(stays.partitions.length, 3))
       await crew.untilShared(6)

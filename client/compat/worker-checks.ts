@@ -8,7 +8,17 @@ import { retryHeaders } from '../consumer/workers/retry-topics.ts'
 import type { RunOptions } from '../consumer/workers/run-options.ts'
 import { wait } from '../resilience/wait.ts'
 import type { CheckContext, ClientCheck } from './check.ts'
-import { eventually, newTopic, read, rejectsWith, withAdmin, withConsumer, withProducer, write } from './clients.ts'
+import {
+  eventually,
+  newTopic,
+  read,
+  rejectsWith,
+  unawaited,
+  withAdmin,
+  withConsumer,
+  withProducer,
+  write,
+} from './clients.ts'
 
 /** Runs until what is asked for holds, and then ends the run. */
 async function runUntil(
@@ -87,7 +97,7 @@ const commitsStayBehind: ClientCheck = {
     }
     await withConsumer(context, { group, topics: [topic] }, async consumer => {
       const options: RunOptions = { handler, concurrency: 4, per: 'key' }
-      const run = runUntil(context, consumer, options, () => assert.equal(done.length, 10))
+      const run = unawaited(runUntil(context, consumer, options, () => assert.equal(done.length, 10)))
       await eventually(
         context,
         () => done.length,

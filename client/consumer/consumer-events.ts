@@ -21,6 +21,8 @@ export interface ConsumerEvents {
   lag: [partitions: readonly PartitionLag[]]
   /** A broker owes the answer to a fetch for longer than it should. */
   stall: [stall: { readonly broker: string; readonly sinceMs: number; readonly partitions: readonly TopicPartition[] }]
+  /** A broker's answer was overdue, and another in-sync replica was asked for the same (`hedge`). */
+  hedged: [hedge: { readonly broker: string; readonly asked: string; readonly partitions: readonly TopicPartition[] }]
   /** A partition had no offset to go on from, or not any more. `offset`: where it goes on. */
   reset: [
     reset: TopicPartition & { readonly from: number | undefined; readonly to: ResetPolicy; readonly offset: number },

@@ -58,6 +58,10 @@ export class ConsumerGroup {
     return this.#isMember
   }
 
+  get subscription(): GroupSubscription | undefined {
+    return this.#subscription
+  }
+
   get metadata(): GroupMetadata {
     const { groupId, groupInstanceId = null } = this.#options.membership
     return this.#membership?.metadata ?? { groupId, generationId: -1, memberId: '', groupInstanceId }
@@ -116,7 +120,9 @@ export class ConsumerGroup {
 
   explain(): string {
     const { groupId } = this.#options.membership
-    if (!this.#isMember) return `commits for group ${groupId}, of which it is no member`
+    if (!this.#isMember) {
+      return `is no member of group ${groupId}, for which it commits: subscribe() joins it, assign() reads without`
+    }
     return this.#membership!.explain()
   }
 

@@ -4,6 +4,7 @@ import { ClientError } from '../client-error.ts'
 import type { ClusterOptions } from '../cluster/cluster-options.ts'
 import type { GroupMembershipOptions } from '../group/group-membership.ts'
 import type { ClientTracing } from '../observability/client-tracing.ts'
+import { type HedgeOptions, hedgeDefaults } from '../resilience/hedge-policy.ts'
 import { checkedResetPolicy, type ResetPolicy } from './reset-policy.ts'
 
 export interface FetchOptions {
@@ -35,6 +36,13 @@ export interface FetchOptions {
   readonly onCorrupt?: 'fail' | 'skip'
   /** A broker that owes an answer for so long is looked after: `stall` is told, the image refreshed. 5 s. */
   readonly stallAfterMs?: number
+  /**
+   * Hedged fetches: a broker that owes an answer for longer than this part of all answers took (`percentile`; 0.95), and than
+   * `minimumMs` (20), is not waited for alone: another in-sync replica is asked for the same, and the first answer counts. At most
+   * `maximumShare` (0.05) requests more than without. For those who mind the slowest fetches; followers may be a little
+   * behind. `{}` takes the defaults; never when left out.
+   */
+  readonly hedge?: Partial<HedgeOptions>
 }
 
 export interface ConsumerOptions extends ClusterOptions, FetchOptions, Omit<GroupMembershipOptions, 'groupId'> {
@@ -56,8 +64,9 @@ export interface ConsumerOptions extends ClusterOptions, FetchOptions, Omit<Grou
   readonly tracing?: ClientTracing
 }
 
-export interface FetchSettings extends Required<Omit<FetchOptions, 'isolation'>> {
+export interface FetchSettings extends Required<Omit<FetchOptions, 'isolation' | 'hedge'>> {
   readonly readsCommitted: boolean
+  readonly hedge: HedgeOptions | undefined
 }
 
 export interface ConsumerSettings {
@@ -91,17 +100,38 @@ function fetchSettings(options: FetchOptions): FetchSettings {
   return {
     readsCommitted: options.isolation === 'read_committed',
     resetPolicy: checkedResetPolicy(options.resetPolicy ?? 'latest'),
-    minBytes: atLeast('minBytes', options.minBytes ?? 1, 0),
-    maxWaitMs: atLeast('maxWaitMs', options.maxWaitMs ?? 500, 0),
-    maxBytes: atLeast('maxBytes', options.maxBytes ?? 50 * mebibyte, 1),
-    maxPartitionBytes: atLeast('maxPartitionBytes', options.maxPartitionBytes ?? mebibyte, 1),
+    minBytes: whole('minBytes', options.minBytes ?? 1, 0),
+    maxWaitMs: whole('maxWaitMs', options.maxWaitMs ?? 500, 0),
+    maxBytes: whole('maxBytes', options.maxBytes ?? 50 * mebibyte, 1),
+    maxPartitionBytes: whole('maxPartitionBytes', options.maxPartitionBytes ?? mebibyte, 1),
     prefetchBytes: atLeast('prefetchBytes', options.prefetchBytes ?? 64 * mebibyte, 1),
     checksChecksums: options.checksChecksums ?? true,
     decompressedBytesMax: atLeast('decompressedBytesMax', options.decompressedBytesMax ?? 256 * mebibyte, 1),
     reusesMemory: options.reusesMemory ?? false,
     onCorrupt: options.onCorrupt ?? 'fail',
     stallAfterMs: atLeast('stallAfterMs', options.stallAfterMs ?? 5000, 1),
+    hedge: options.hedge && hedgeSettings(options.hedge),
   }
+}
+
+/** What is sent as it is: the wire has whole numbers only. */
+function whole(name: string, value: number, min: number): number {
+  if (Number.isInteger(value)) return atLeast(name, value, min)
+  throw new ClientError('INVALID_ARGUMENT', `${name} is ${value}`, { help: `give a whole number of at least ${min}` })
+}
+
+function hedgeSettings(options: Partial<HedgeOptions>): HedgeOptions {
+  const { percentile, minimumMs, maximumShare } = { ...hedgeDefaults, ...options }
+  return {
+    percentile: partOf('hedge.percentile', percentile),
+    minimumMs: atLeast('hedge.minimumMs', minimumMs, 0),
+    maximumShare: partOf('hedge.maximumShare', maximumShare),
+  }
+}
+
+function partOf(name: string, value: number): number {
+  if (typeof value === 'number' && value > 0 && value <= 1) return value
+  throw new ClientError('INVALID_ARGUMENT', `${name} is ${value}`, { help: 'give a number above 0, and 1 at most' })
 }
 
 function atLeast(name: string, value: number, min: number): number {

@@ -339,7 +339,7 @@ describe('a broker that goes', () => {
     await bench.sim.world.runFor(3000)
     const told = consumer.explain()
     await bench.sim.start()
-    expect(told).toMatch(/broker 1: .*(CLOSED|UNREACHABLE|CIRCUIT)/)
+    expect(told).toMatch(/broker 1 \(broker:19094\): .*(CLOSED|UNREACHABLE)/)
     await bench.reconnect()
     await bench.produce('orders', ['b'])
     expect(await next).toEqual(['b'])

@@ -312,6 +312,8 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
       nameOf: nodeId => nameOf(nodeId, image),
       clusterTrouble: trouble && rootOf(trouble).message,
       group: this.#group?.explain(),
+      subscription: this.#group?.subscription,
+      topics: image.topics,
     })
   }
 

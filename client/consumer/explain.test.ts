@@ -109,6 +109,39 @@ describe('a leader that is silent', () => {
     await bench.produce('orders', ['a'])
     await bench.sim.world.runFor(60_000)
   })
+
+  test('is named also when it has never answered a fetch', async () => {
+    const consumer = bench.consumer()
+    consumer.assign([orders])
+    await bench.sim.world.run({
+      until: () => consumer.position(orders) !== undefined,
+      untilMs: bench.sim.world.nowMs + 10_000,
+    })
+    bench.cutOff('consumer-0')
+    await bench.sim.world.runFor(3000)
+    expect(consumer.explain()).toMatch(/orders-0 at 0: broker 1 \(broker:19094\): has not answered for [23]\.\d s/)
+    bench.heal()
+    await bench.sim.world.runFor(60_000)
+  })
+})
+
+describe('a topic that is not there', () => {
+  test('is named, and what to do', async () => {
+    const options = { group: 'billing', allowAutoCreateTopics: false }
+    const byName = bench.consumer({ ...options, topics: ['orders', 'odrers'] })
+    const byPattern = bench.consumer({ group: 'other', topics: /^odr/ })
+    await bench.sim.world.runFor(10_000)
+    expect(byName.explain()).toMatch(
+      /is a member of group billing, .*\ntopic odrers does not exist: create it, or correct the name.*\norders-0 at 0:/,
+    )
+    expect(byPattern.explain()).toMatch(
+      /^no partition is assigned\nis a member of .*\nno topic matches \/\^odr\/; there are \d+$/,
+    )
+    const idle = bench.consumer({ group: 'idle' })
+    expect(idle.explain()).toBe(
+      'no partition is assigned\nis no member of group idle, for which it commits: subscribe() joins it, assign() reads without',
+    )
+  })
 })
 
 describe('many partitions', () => {
@@ -127,8 +160,17 @@ describe('many partitions', () => {
       nameOf: String,
       clusterTrouble: undefined,
       group: undefined,
+      subscription: undefined,
+      topics: new Map(),
     }
   }
+
+  test('what a partition had waited for is over when its position is known', () => {
+    const state = new PartitionState({ topic: 'orders', partition: 0, topicId: '', maxBytes: 1 })
+    state.trouble = 'waits for its committed offset'
+    state.seek(3)
+    expect(explain(view([state]))).toContain('orders-0 at 3: the first fetch is under way')
+  })
 
   test('those that wait for the same share a line', () => {
     const states = Array.from({ length: 30 }, (_, partition) => {

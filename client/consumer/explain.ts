@@ -1,6 +1,9 @@
 // In words, why a consumer waits: a line for the whole, and one for each partition, or, where there are many, for those of a topic
 // that wait for the same.
 
+import { errorName, errors } from '../../protocol/errors.ts'
+import type { ClusterImage } from '../cluster/cluster-image.ts'
+import type { GroupSubscription } from '../group/group-membership.ts'
 import type { PartitionState } from './partition-state.ts'
 
 export interface ConsumerView {
@@ -20,8 +23,10 @@ export interface ConsumerView {
   readonly nameOf: (nodeId: number) => string
   /** Why no broker at all answers. */
   readonly clusterTrouble: string | undefined
-  /** What the group says of itself. */
+  /** What the group says of itself, and what is subscribed to. */
   readonly group: string | undefined
+  readonly subscription: GroupSubscription | undefined
+  readonly topics: ClusterImage['topics']
 }
 
 /** With more partitions than that, those of a topic that wait for the same share a line. */
@@ -35,6 +40,7 @@ export function explain(view: ConsumerView): string {
   if (view.isClosed) return lines.join()
   if (view.clusterTrouble !== undefined) lines.push(`no broker answers: ${view.clusterTrouble}`)
   if (view.group !== undefined) lines.push(view.group)
+  if (view.subscription !== undefined) lines.push(...topicLines(view.subscription, view.topics))
   if (view.heldBytes >= view.prefetchBytes) {
     lines.push(
       `nothing more is fetched: ${view.heldBytes} bytes wait to be processed (prefetchBytes ${view.prefetchBytes})`,
@@ -54,6 +60,24 @@ function headline({ states, inHand, buffered, isAwaited, isClosed, group }: Cons
     return `${buffered} batch${buffered === 1 ? ' waits' : 'es wait'} for the application to ask for them`
   }
   return isAwaited ? 'the application waits for records' : 'nobody asks for records: no loop over them runs, nor run()'
+}
+
+/** Topics that are subscribed to and are not there. */
+function topicLines(subscription: GroupSubscription, topics: ClusterImage['topics']): string[] {
+  if ('topics' in subscription) return subscription.topics.flatMap(name => topicLine(name, topics.get(name)?.errorCode))
+  if (!('pattern' in subscription) || topics.size === 0) return []
+  const { source, flags } = subscription.pattern
+  // Without what makes it remember where it stopped.
+  const pattern = new RegExp(source, flags.replace(/[gy]/g, ''))
+  const isThere = [...topics.keys()].some(name => pattern.test(name))
+  return isThere ? [] : [`no topic matches ${subscription.pattern}; there are ${topics.size}`]
+}
+
+function topicLine(name: string, errorCode = errors.NONE.code as number): string[] {
+  if (errorCode === errors.NONE.code) return []
+  if (errorCode !== errors.UNKNOWN_TOPIC_OR_PARTITION.code)
+    return [`topic ${name}: ${errorName(errorCode) ?? errorCode}`]
+  return [`topic ${name} does not exist: create it, or correct the name; it is read as soon as it is there`]
 }
 
 function partitionLines(view: ConsumerView): string[] {
@@ -91,7 +115,7 @@ function reasonFor(view: ConsumerView, state: PartitionState): string {
   if (state.state === 'failed') return 'an error waits to be told'
   if (state.state !== 'fetching') return `${state.state}: ${state.trouble ?? 'about to be asked'}`
   if (state.trouble !== undefined) return state.trouble
-  const nodeId = state.preferredReplica >= 0 ? state.preferredReplica : view.leaderOf(state)
+  const nodeId = [state.standIn, state.preferredReplica].find(each => each >= 0) ?? view.leaderOf(state)
   if (nodeId === undefined) return 'no leader is known'
   const trouble = view.troubleOf(nodeId)
   if (trouble !== undefined) return `broker ${view.nameOf(nodeId)}: ${trouble}`

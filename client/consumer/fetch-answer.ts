@@ -7,6 +7,7 @@ import { type Int64, safeNumber } from '../../protocol/wire/int64.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
 import { brokerError, ClientError } from '../client-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { leaderIn } from '../cluster/cluster-image.ts'
 import { ConsumerBatch, type PartitionMarks } from './consumer-batch.ts'
 import type { ConsumerEmitter } from './consumer-events.ts'
 import type { FetchSettings } from './consumer-options.ts'
@@ -70,6 +71,20 @@ export class FetchAnswers {
     else this.#records(state, answer, held)
   }
 
+  /**
+   * Of an answer that came beside the one that is waited for: its records, if there are any that can be read. What else it says is
+   * for the other one to say. Answers whether the partition has moved on.
+   */
+  takeRecords(state: PartitionState, answer: PartitionAnswer, held: HeldAnswer): boolean {
+    if (answer.errorCode !== errors.NONE.code || answer.divergingEpoch.epoch >= 0) return false
+    const { fetchOffset } = state
+    const scanned = this.#scan(state, answer)
+    if (scanned.nextOffset === fetchOffset) return false
+    state.fetched(scanned.nextOffset, scanned.nextEpoch, marksOf(answer))
+    this.#push(state, answer.records ?? noBytes, fetchOffset, scanned, held)
+    return true
+  }
+
   #prefer(state: PartitionState, nodeId: number): void {
     const { clock } = this.#options.cluster.world
     state.preferredReplica = nodeId
@@ -77,18 +92,20 @@ export class FetchAnswers {
   }
 
   #records(state: PartitionState, answer: PartitionAnswer, held: HeldAnswer): void {
-    const { settings } = this.#options
-    const marks = marksOf(answer)
     const bytes = answer.records ?? noBytes
-    const { fetchOffset, fetchEpoch } = state
-    const aborted = settings.readsCommitted ? answer.abortedTransactions : null
-    const { checksChecksums } = settings
-    const scanned = scanBatches(bytes, { fetchOffset, fetchEpoch, checksChecksums, aborted })
-    state.fetched(scanned.nextOffset, scanned.nextEpoch, marks)
+    const { fetchOffset } = state
+    const scanned = this.#scan(state, answer)
+    state.fetched(scanned.nextOffset, scanned.nextEpoch, marksOf(answer))
     if (scanned.nextOffset > fetchOffset) this.#push(state, bytes, fetchOffset, scanned, held)
     if (scanned.corrupt !== undefined) this.#corrupt(state, scanned.corrupt)
     else if (scanned.cutBytes !== undefined) this.#cut(state, scanned.cutBytes)
     else if (bytes.length > 0 && scanned.nextOffset === fetchOffset) this.#wait(state, 'the broker sends old records')
+  }
+
+  #scan({ fetchOffset, fetchEpoch }: PartitionState, answer: PartitionAnswer): ScannedBatches {
+    const { readsCommitted, checksChecksums } = this.#options.settings
+    const aborted = readsCommitted ? answer.abortedTransactions : null
+    return scanBatches(answer.records ?? noBytes, { fetchOffset, fetchEpoch, checksChecksums, aborted })
   }
 
   #push(
@@ -161,8 +178,9 @@ export class FetchAnswers {
 
   #failed(state: PartitionState, errorCode: number, nodeId: number): void {
     const { cluster, keeper } = this.#options
-    const isLeader = state.preferredReplica !== nodeId
+    const isLeader = this.#isLeader(state, nodeId)
     state.preferredReplica = -1
+    state.standIn = -1
     if (errorCode === errors.OFFSET_OUT_OF_RANGE.code) {
       // A follower may lag behind; and what is buffered is delivered before reading jumps.
       if (!isLeader) this.#wait(state, 'the follower does not have the offset')
@@ -178,6 +196,12 @@ export class FetchAnswers {
       return
     }
     this.#wait(state, errorName(errorCode) ?? `error ${errorCode}`)
+  }
+
+  /** A follower's answer may come when nobody is asked in the leader's place any more. */
+  #isLeader({ topic, partition, preferredReplica, standIn }: PartitionState, nodeId: number): boolean {
+    const leader = leaderIn(this.#options.cluster.image, topic, partition)
+    return preferredReplica !== nodeId && standIn !== nodeId && (leader === undefined || leader.nodeId === nodeId)
   }
 
   /** Not asked for again before a moment has passed. */

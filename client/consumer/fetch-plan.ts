@@ -1,14 +1,18 @@
 // Whom to ask for which partitions, and for how many bytes: a rule, given what is known now.
 //
-// A partition is asked of its leader, or of the replica that the leader named (KIP-392), one request at a time for each broker.
+// A partition is asked of its leader, or of the replica that the leader named (KIP-392), or of the one that stands in for a broker that
+// owes an answer (hedger.ts); one request at a time for each broker.
 // It is left out while it has as much waiting to be read as one answer may bring, and altogether while it is paused, so that a
 // slow partition does not hold up others. A broker is not asked while its share of the prefetch memory is full.
 // Full: nothing is fetched until batches are released; what a broker has at least is one batch (KIP-74), so the share can be
 // exceeded by what one answer holds beyond it: the first batch, if that is larger.
 
+import type { fetch } from '../../protocol/messages/fetch.ts'
+import type { MessageInput } from '../../protocol/wire/schema.ts'
 import { zeroUuid } from '../../protocol/wire/uuid.ts'
 import { type BrokerNode, type ClusterImage, leaderIn } from '../cluster/cluster-image.ts'
-import type { WantedPartition } from './fetch-session.ts'
+import type { FetchSettings } from './consumer-options.ts'
+import type { SessionRequest, WantedPartition } from './fetch-session.ts'
 import type { PartitionState } from './partition-state.ts'
 
 /** Leaders' and consumers' idea of an epoch in fetches. */
@@ -17,6 +21,11 @@ const lastVersionWithNames = 12
 
 /** The broker to ask for the partition; undefined when none is known. A preferred replica that is gone is forgotten. */
 export function nodeFor(state: PartitionState, image: ClusterImage, nowMs: number): BrokerNode | undefined {
+  if (state.standIn >= 0) {
+    const node = image.brokers.get(state.standIn)
+    if (node !== undefined) return node
+    state.standIn = -1
+  }
   if (state.preferredReplica >= 0) {
     const node = nowMs < state.preferredUntilMs ? image.brokers.get(state.preferredReplica) : undefined
     if (node !== undefined) return node
@@ -73,6 +82,16 @@ export function answerBytes(
 /** Whether topics can be named by their ids: all must have one. */
 export function versionsFor(states: readonly PartitionState[]): readonly [number, number] | undefined {
   return states.every(({ topicId }) => topicId !== zeroUuid) ? undefined : [4, lastVersionWithNames]
+}
+
+/** The request for what a session says, answered with so many bytes at most. `rackId`: '' for none. */
+export function fetchRequest(
+  { maxWaitMs, minBytes, readsCommitted }: FetchSettings,
+  maxBytes: number,
+  rackId: string,
+  session: SessionRequest,
+): MessageInput<typeof fetch.request> {
+  return { replicaId: -1, maxWaitMs, minBytes, maxBytes, isolationLevel: readsCommitted ? 1 : 0, rackId, ...session }
 }
 
 export function wantedPartition(state: PartitionState, apiVersion: number): WantedPartition {

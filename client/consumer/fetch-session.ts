@@ -28,7 +28,7 @@ export type SessionRequest = Pick<Request, 'sessionId' | 'sessionEpoch' | 'topic
 
 const noSession = 0
 const initialEpoch = 0
-/** Ends the session. */
+/** Ends the session; without one, none is begun. */
 const finalEpoch = -1
 /** Topic ids in place of names. */
 const idsSince = 13
@@ -122,6 +122,11 @@ function isSame(a: WantedPartition, b: WantedPartition): boolean {
     a.maxBytes === b.maxBytes &&
     a.topicId === b.topicId
   )
+}
+
+/** A request that neither uses a session nor begins one: beside the session's own. */
+export function sessionless(wanted: readonly WantedPartition[]): SessionRequest {
+  return { sessionId: noSession, sessionEpoch: finalEpoch, topics: byTopic(wanted), forgottenTopicsData: [] }
 }
 
 function keyOf({ topic, partition }: WantedPartition): string {

@@ -8,15 +8,17 @@ import type { Cancel } from '../../io/clock.ts'
 import { errors } from '../../protocol/errors.ts'
 import { fetch } from '../../protocol/messages/fetch.ts'
 import type { Message } from '../../protocol/wire/schema.ts'
-import { brokerError, ClientError, isRetriable } from '../client-error.ts'
+import { brokerError, ClientError, isRetriable, rootOf } from '../client-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type BrokerNode, partitionOf } from '../cluster/cluster-image.ts'
+import { type AskedPartition, asAsked, askedByKey, isStillThere, keyOf } from './asked-partition.ts'
 import type { ConsumerEmitter } from './consumer-events.ts'
 import type { FetchSettings } from './consumer-options.ts'
 import { FetchAnswers, type PartitionAnswer } from './fetch-answer.ts'
-import type { FetchBuffer } from './fetch-buffer.ts'
-import { answerBytes, versionsFor, wantedByNode, wantedPartition } from './fetch-plan.ts'
+import type { FetchBuffer, HeldAnswer } from './fetch-buffer.ts'
+import { answerBytes, fetchRequest, versionsFor, wantedByNode, wantedPartition } from './fetch-plan.ts'
 import { FetchSession } from './fetch-session.ts'
+import { Hedger, type OwedAnswer } from './hedger.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { PositionKeeper } from './position-keeper.ts'
 
@@ -32,20 +34,14 @@ export interface FetcherOptions {
   readonly ready: () => void
 }
 
-/** A partition as it was asked for. */
-interface AskedPartition {
-  readonly key: string
-  readonly state: PartitionState
-  readonly generation: number
-  readonly fetchOffset: number
-}
-
 /** What goes on at one broker. */
 interface NodeFetch {
   readonly session: FetchSession
   /** The request under way. */
   asked: readonly AskedPartition[] | undefined
   askedMs: number
+  /** Where fetches are hedged: since the first request that was not answered. */
+  owed: OwedAnswer | undefined
   /** An answer is overdue, and that has been told; until one comes. */
   isStalled: boolean
   failures: number
@@ -68,6 +64,7 @@ const unsuspiciousMs = 1000
 export class Fetcher {
   readonly #options: FetcherOptions
   readonly #answers: FetchAnswers
+  readonly #hedger: Hedger | undefined
   readonly #nodes = new Map<number, NodeFetch>()
   readonly #stopListening: () => void
   #isClosed = false
@@ -78,6 +75,7 @@ export class Fetcher {
   constructor(options: FetcherOptions) {
     this.#options = options
     this.#answers = new FetchAnswers(options)
+    this.#hedger = this.#openHedger(options)
     this.#stopListening = options.cluster.onImage(() => this.wake())
   }
 
@@ -146,24 +144,27 @@ export class Fetcher {
   #fetch(node: BrokerNode, partitions: PartitionState[], nowMs: number): void {
     const { cluster, buffer, settings } = this.#options
     const fetching = this.#nodeFetch(node.nodeId)
-    if (fetching.asked !== undefined || fetching.waitsUntilMs > nowMs) return
+    if (fetching.asked !== undefined || fetching.waitsUntilMs > nowMs) {
+      if (fetching.owed !== undefined) this.#hedger!.hedge(fetching.owed, partitions, nowMs)
+      return
+    }
     const bytes = answerBytes(partitions, buffer.heldBytes(node.nodeId), cluster.image.brokers.size, settings)
     if (bytes === 0) return
     fetching.asked = partitions.map(asAsked)
     fetching.askedMs = nowMs
+    fetching.owed = this.#hedger?.sent(node, partitions, nowMs, fetching.owed)
     const broker = cluster.broker(node)
-    const { maxWaitMs, minBytes, readsCommitted } = settings
+    // A leader that stands in for a replica nearby is not to send us back there.
+    const isStandIn = partitions.some(({ standIn }) => standIn === node.nodeId)
+    const rackId = isStandIn ? '' : (cluster.settings.rack ?? '')
     const body = (apiVersion: number) => {
       // Decided when it leaves: a connection may have had to be opened first.
       fetching.asked = partitions.filter(state => this.#isMine(state) && state.isFetchable).map(asAsked)
       const wanted = fetching.asked.map(({ state }) => wantedPartition(state, apiVersion))
-      const isolationLevel = readsCommitted ? 1 : 0
-      const rackId = cluster.settings.rack ?? ''
-      const session = fetching.session.build(wanted, apiVersion)
-      return { replicaId: -1, maxWaitMs, minBytes, maxBytes: bytes, isolationLevel, rackId, ...session }
+      return fetchRequest(settings, bytes, rackId, fetching.session.build(wanted, apiVersion))
     }
     const versions = versionsFor(partitions)
-    const timeoutMs = maxWaitMs + cluster.settings.requestTimeoutMs
+    const timeoutMs = settings.maxWaitMs + cluster.settings.requestTimeoutMs
     broker.request(fetch, body, { timeoutMs, ...(versions && { versions }) }).then(
       answer => this.#answered(node, fetching, answer),
       error => this.#failed(node, fetching, error),
@@ -176,6 +177,8 @@ export class Fetcher {
     fetching.isStalled = false
     if (this.#isClosed) return
     const nowMs = this.#options.cluster.world.clock.monotonicMs()
+    if (fetching.owed !== undefined) this.#hedger!.answered(fetching.owed, nowMs, fetching.failures === 0)
+    fetching.owed = undefined
     fetching.waitsUntilMs = nowMs + answer.throttleTimeMs
     fetching.trouble =
       answer.throttleTimeMs > 0 ? `the broker asks for a pause of ${answer.throttleTimeMs} ms` : undefined
@@ -190,6 +193,25 @@ export class Fetcher {
   }
 
   #takeAll(node: BrokerNode, asked: readonly AskedPartition[], answer: Answer): void {
+    this.#takeEach(node, asked, answer, (state, part, held) => this.#answers.take(state, part, held))
+  }
+
+  /** Of a hedge's answer the records; answers the partitions that moved on. */
+  #takeHedge(node: BrokerNode, asked: readonly AskedPartition[], answer: Answer): PartitionState[] {
+    if (this.#isClosed || answer.errorCode !== errors.NONE.code) return []
+    const movedOn: PartitionState[] = []
+    this.#takeEach(node, asked, answer, (state, part, held) => {
+      if (this.#answers.takeRecords(state, part, held)) movedOn.push(state)
+    })
+    return movedOn
+  }
+
+  #takeEach(
+    node: BrokerNode,
+    asked: readonly AskedPartition[],
+    answer: Answer,
+    take: (state: PartitionState, part: PartitionAnswer, held: HeldAnswer) => void,
+  ): void {
     const byKey = askedByKey(asked)
     const bytes = answer.responses.reduce((sum, { partitions }) => sum + sizeOf(partitions), 0)
     const held = this.#options.buffer.open(node.nodeId, bytes, memoryOf(answer))
@@ -199,7 +221,7 @@ export class Fetcher {
         if (each === undefined) continue
         this.#noteLeader(each.state, partition, answer.nodeEndpoints)
         if (!this.#isCurrent(each)) continue
-        this.#answers.take(each.state, partition, held)
+        take(each.state, partition, held)
         if ((partition.records?.length ?? 0) > 0) this.#moveToEnd(each)
       }
     }
@@ -220,6 +242,7 @@ export class Fetcher {
     this.#noteFailure(fetching, error)
     for (const state of this.#options.states.values()) {
       if (state.preferredReplica === node.nodeId) state.preferredReplica = -1
+      if (state.standIn === node.nodeId) state.standIn = -1
     }
     this.pump()
   }
@@ -229,7 +252,7 @@ export class Fetcher {
     fetching.failures += 1
     const delayMs = cluster.retrying.backoff.delayMs(fetching.failures)
     fetching.waitsUntilMs = cluster.world.clock.monotonicMs() + delayMs
-    fetching.trouble = (error as Error).message
+    fetching.trouble = rootOf(error as Error).message
     cluster.imageIsWrong()
     if (isRetriable(error)) {
       cluster.noteRetry('fetch', fetching.failures, delayMs, error as Error)
@@ -243,7 +266,7 @@ export class Fetcher {
     let fetching = this.#nodes.get(nodeId)
     if (fetching === undefined) {
       const session = new FetchSession()
-      fetching = { session, asked: undefined, askedMs: 0, isStalled: false, failures: 0, waitsUntilMs: 0, trouble: undefined } // biome-ignore format: one thought
+      fetching = { session, asked: undefined, askedMs: 0, owed: undefined, isStalled: false, failures: 0, waitsUntilMs: 0, trouble: undefined } // biome-ignore format: one thought
       this.#nodes.set(nodeId, fetching)
     }
     return fetching
@@ -253,10 +276,32 @@ export class Fetcher {
     return this.#options.states.get(keyOf(state)) === state
   }
 
-  #isCurrent({ state, generation, fetchOffset }: AskedPartition): boolean {
-    return (
-      this.#isMine(state) && state.isFetchable && state.generation === generation && state.fetchOffset === fetchOffset
-    )
+  #isCurrent(asked: AskedPartition): boolean {
+    return this.#isMine(asked.state) && isStillThere(asked)
+  }
+
+  #openHedger({ cluster, settings, buffer, events }: FetcherOptions): Hedger | undefined {
+    if (settings.hedge === undefined) return undefined
+    return new Hedger(settings.hedge, {
+      cluster,
+      settings,
+      buffer,
+      events,
+      isPrompt: ({ nodeId }) => this.#isPrompt(nodeId),
+      isRead: state => this.#isMine(state),
+      take: (node, asked, answer) => this.#takeHedge(node, asked, answer),
+      wake: () => this.wake(),
+    })
+  }
+
+  /** It owes nothing now, or still has time. */
+  #isPrompt(nodeId: number): boolean {
+    const fetching = this.#nodes.get(nodeId)
+    if (fetching?.owed === undefined) return true
+    const { asked, waitsUntilMs, failures, owed } = fetching
+    const nowMs = this.#options.cluster.world.clock.monotonicMs()
+    if (asked === undefined) return waitsUntilMs <= nowMs
+    return failures === 0 && owed.attempts === 0 && nowMs < owed.hedgeMs
   }
 
   /** So that in a request that is cut off by its bytes, others come first. */
@@ -272,6 +317,7 @@ export class Fetcher {
     for (const { waitsUntilMs } of states.values()) if (waitsUntilMs > nowMs) dueMs = Math.min(dueMs, waitsUntilMs)
     for (const [nodeId, fetching] of this.#nodes) {
       if (fetching.waitsUntilMs > nowMs) dueMs = Math.min(dueMs, fetching.waitsUntilMs)
+      if (fetching.owed !== undefined && fetching.owed.hedgeMs > nowMs) dueMs = Math.min(dueMs, fetching.owed.hedgeMs)
       if (fetching.asked === undefined || fetching.isStalled) continue
       const stallMs = fetching.askedMs + settings.maxWaitMs + settings.stallAfterMs
       if (stallMs <= nowMs) this.#stalled(nodeId, fetching, nowMs)
@@ -306,21 +352,6 @@ export class Fetcher {
     const request = { replicaId: -1, maxWaitMs: 0, minBytes: 0, maxBytes: 0, ...body }
     await cluster.broker(node).request(fetch, request, { timeoutMs: endTimeoutMs })
   }
-}
-
-export function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
-  return `${topic}-${partition}`
-}
-
-function asAsked(state: PartitionState): AskedPartition {
-  return { key: keyOf(state), state, generation: state.generation, fetchOffset: state.fetchOffset }
-}
-
-/** As answers name a partition: by its topic's name up to version 12, by its id since. */
-function askedByKey(asked: readonly AskedPartition[]): Map<string, AskedPartition> {
-  const byName = asked.map(each => [each.key, each] as const)
-  const byId = asked.map(each => [`${each.state.topicId}-${each.state.partition}`, each] as const)
-  return new Map([...byId, ...byName])
 }
 
 /** All records of an answer lie in the memory that its frame was received into. */

@@ -80,7 +80,7 @@ async function askOne<Query extends OffsetQuery>(
       timestamp: target.timestamp,
     })),
   }))
-  const body = { replicaId: -1, isolationLevel: readsCommitted ? 1 : 0, topics, timeoutMs }
+  const body = { replicaId: -1, isolationLevel: readsCommitted ? 1 : 0, topics, timeoutMs: Math.ceil(timeoutMs) }
   const answer = await broker.request(listOffsets, body, { timeoutMs })
   const parts = answer.topics.flatMap(({ name, partitions }) =>
     partitions.map(part => ({ topic: name, partition: part.partitionIndex, part })),

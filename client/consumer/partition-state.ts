@@ -60,6 +60,8 @@ export class PartitionState {
   /** Where the leader says to read instead (KIP-392), and until when, by the monotonic clock. */
   preferredReplica = -1
   preferredUntilMs = 0
+  /** The replica that is read from while the broker to be asked owes an answer (hedger.ts); -1: none. */
+  standIn = -1
   /** Nothing is asked about it before, by the monotonic clock: it failed a moment ago. */
   waitsUntilMs = Number.NEGATIVE_INFINITY
   failures = 0
@@ -114,6 +116,7 @@ export class PartitionState {
   /** The new leader has it all. */
   validated(): void {
     if (this.state === 'validating') this.state = 'fetching'
+    this.trouble = undefined
   }
 
   /** An error waits to be delivered; then reading goes on where it was. */
@@ -165,6 +168,7 @@ export class PartitionState {
     if (leaderEpoch <= this.leaderEpoch) return
     const isFirst = this.leaderEpoch < 0
     this.leaderEpoch = leaderEpoch
+    this.standIn = -1
     this.waitsUntilMs = Number.NEGATIVE_INFINITY
     if (!isFirst && this.state === 'fetching' && this.fetchEpoch >= 0) {
       this.state = 'validating'
@@ -178,6 +182,7 @@ export class PartitionState {
     this.noteDelivered(offset, epoch)
     this.resetTo = undefined
     this.waitsUntilMs = Number.NEGATIVE_INFINITY
+    this.trouble = undefined
   }
 }
 

@@ -5,7 +5,7 @@
 // dropped. What fails passes, or becomes an error that the application is told; until then it is asked again.
 
 import type { TopicPartition } from '../../protocol/types.ts'
-import { ClientError, isRetriable } from '../client-error.ts'
+import { ClientError, isRetriable, rootOf } from '../client-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isFenced } from '../group/fenced.ts'
 import type { ConsumerEmitter } from './consumer-events.ts'
@@ -211,7 +211,7 @@ export class PositionKeeper {
         const delayMs = cluster.retrying.backoff.delayMs(state.failures)
         cluster.noteRetry(`find the position of ${state.topic}-${state.partition}`, state.failures, delayMs, error as Error) // biome-ignore format: one thought
         state.waitsUntilMs = nowMs + delayMs
-        state.trouble = (error as Error).message
+        state.trouble = rootOf(error as Error).message
       } else if (isAbout(error, state)) {
         this.#fail(state, asClientError(error))
       }

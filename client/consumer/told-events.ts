@@ -21,6 +21,7 @@ type RebalanceName = 'assigned' | 'revoked' | 'lost'
 /** Those whose channel has the event's own payload. */
 const sameAsEvent = {
   stall: channels.consumerStall,
+  hedged: channels.consumerHedged,
   reset: channels.consumerReset,
   truncated: channels.consumerTruncated,
   skipped: channels.consumerSkipped,

@@ -97,6 +97,25 @@ describe('a group of any type', () => {
     await world.until('it gives up', () => broken.now === 'failed UNEXPECTED_FAILURE')
   })
 
+  test('a coordinator that is gone without a word is noticed while it is waited for, long before the rebalance is over', async () => {
+    const world = await GroupWorld.start({ seed: 5 })
+    let gives = true
+    const patient = { rebalanceTimeoutMs: 300_000 }
+    const prepare = () => (gives ? Promise.resolve() : new Promise<void>(() => {}))
+    const slow = new Candidate(world, 'a', { ...patient, prepare })
+    await world.until('it leads', () => slow.now === 'leads a')
+    gives = false
+    const waits = new Candidate(world, 'b', patient)
+    await world.sim.runFor(5000)
+    expect(waits.member.explain()).toContain('waits in JoinGroup')
+    // A loss of power: what waits on its connections hears nothing, and has nothing to say.
+    world.sim.host(brokerHost).losePower()
+    world.sim.host('a').crashProcess()
+    await world.sim.runFor(1000)
+    await world.startBroker()
+    await world.until('the other one leads', () => waits.now === 'leads b', 20_000)
+  })
+
   test('does not let in a member of another type', async () => {
     const world = await GroupWorld.start({ seed: 4 })
     const first = new Candidate(world, 'a')

@@ -28,7 +28,8 @@ export function membershipSettings(options: GroupMembershipOptions): MembershipS
   if (!['auto', 'classic', 'consumer'].includes(protocol)) throw wrong(`there is no protocol "${protocol}"`, protocols)
   const timeouts = { sessionTimeoutMs, heartbeatIntervalMs, maxPollIntervalMs }
   for (const [name, value] of Object.entries(timeouts)) {
-    if (!(value >= 1)) throw wrong(`${name} is ${value}`, 'give milliseconds, at least 1')
+    if (!(Number.isInteger(value) && value >= 1))
+      throw wrong(`${name} is ${value}`, 'give whole milliseconds, at least 1')
   }
   if (heartbeatIntervalMs >= sessionTimeoutMs) {
     throw wrong(`heartbeatIntervalMs (${heartbeatIntervalMs}) is not below sessionTimeoutMs`, 'a third of it is usual')

@@ -247,6 +247,19 @@ describe('consumers', () => {
     }
   })
 
+  test.each(['classic', 'consumer'] as const)('heartbeats of the %s protocol that fail are told', async protocol => {
+    const consumer = bench.consumer({ group: 'billing', topics: 'orders', protocol, requestTimeoutMs: 1000 })
+    await bench.sim.world.run({ until: () => consumer.assignment.length > 0, untilMs: bench.sim.world.nowMs + 60_000 })
+    heard = new HeardChannels('millrace:client:retry')
+    bench.cutOff('consumer-0')
+    await bench.sim.world.runFor(15_000)
+    const told = heard.of('millrace:client:retry').filter(({ what }) => what === 'heartbeat of group billing')
+    expect(told.slice(0, 2).map(({ failures }) => failures)).toEqual([1, 2])
+    expect(told[0]).toMatchObject({ clientId: 'millrace', error: { retriable: true } })
+    bench.heal()
+    await bench.sim.world.runFor(10_000)
+  })
+
   test('a stall is told on the channel as it is to listeners', async () => {
     heard = new HeardChannels('millrace:client:consumer:stall', 'millrace:client:consumer:rebalance')
     const stalls: unknown[] = []

@@ -38,6 +38,7 @@ export const channels = {
   consumerRebalance: typed('millrace:client:consumer:rebalance'),
   consumerLag: typed('millrace:client:consumer:lag'),
   consumerStall: typed('millrace:client:consumer:stall'),
+  consumerHedged: typed('millrace:client:consumer:hedged'),
   consumerReset: typed('millrace:client:consumer:reset'),
   consumerTruncated: typed('millrace:client:consumer:truncated'),
   consumerSkipped: typed('millrace:client:consumer:skipped'),

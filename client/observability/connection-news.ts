@@ -13,7 +13,6 @@ const lengthFieldBytes = 4
 export class ConnectionNews {
   readonly #who: ConnectionMessage
   readonly #clock: Clock
-  readonly #sentMs = new WeakMap<RequestMessage, number>()
   #isOpened = false
 
   constructor(who: ConnectionMessage, clock: Clock) {
@@ -42,8 +41,12 @@ export class ConnectionNews {
     expectsAnswer: boolean,
   ): RequestMessage | undefined {
     if (!channels.requestSent.hasSubscribers && !channels.requestAnswered.hasSubscribers) return undefined
+    const { clientId, broker, lane } = this.#who
     const message: RequestMessage = {
-      ...this.#who,
+      clientId,
+      broker,
+      lane,
+      sentMs: this.#clock.monotonicMs(),
       api: api.name,
       apiVersion,
       correlationId,
@@ -54,7 +57,6 @@ export class ConnectionNews {
       throttleTimeMs: undefined,
       error: undefined,
     }
-    this.#sentMs.set(message, this.#clock.monotonicMs())
     channels.requestSent.publish(message)
     return message
   }
@@ -72,7 +74,7 @@ export class ConnectionNews {
   }
 
   #publish(message: RequestMessage): void {
-    message.latencyMs = this.#clock.monotonicMs() - this.#sentMs.get(message)!
+    message.latencyMs = this.#clock.monotonicMs() - message.sentMs
     channels.requestAnswered.publish(message)
   }
 }

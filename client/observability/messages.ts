@@ -51,6 +51,7 @@ export interface RequestMessage extends ConnectionMessage {
   readonly requestBytes: number
   /** False: acks 0; it is never `answered`. */
   readonly expectsAnswer: boolean
+  readonly sentMs: number
   /** From `sent` to here. */
   latencyMs: number | undefined
   responseBytes: number | undefined
@@ -96,6 +97,8 @@ export interface ProducerBatchMessage extends TopicPartition {
   readonly attempt: number
   /** From its first record to this request. */
   readonly queuedMs: number
+  /** When this request left; of a batch that failed before, when it did. */
+  readonly sentMs: number
   /** From the request to here. */
   latencyMs: number | undefined
   /** -1: not known (acks 0, or it was written before). */
@@ -178,6 +181,7 @@ export interface ClientMessages {
   'millrace:client:consumer:rebalance': RebalanceMessage
   'millrace:client:consumer:lag': LagMessage
   'millrace:client:consumer:stall': EventMessage<'stall'>
+  'millrace:client:consumer:hedged': EventMessage<'hedged'>
   'millrace:client:consumer:reset': EventMessage<'reset'>
   'millrace:client:consumer:truncated': EventMessage<'truncated'>
   'millrace:client:consumer:skipped': EventMessage<'skipped'>

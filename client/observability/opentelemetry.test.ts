@@ -202,8 +202,13 @@ describe('processing', () => {
     expect(one!.ends).toBe(0)
     await bench.complete(loop.next())
     expect(one!.ends).toBe(1)
+    // Behind the last record of a batch its span ends once all the same.
+    const third = loop.next()
+    await sent(1)
+    await bench.complete(third)
+    expect(tracer.named('process orders').map(({ ends }) => ends)).toEqual([1, 1, 0])
     await loop.return()
-    expect(tracer.named('process orders').map(({ ends }) => ends)).toEqual([1, 1])
+    expect(tracer.named('process orders').map(({ ends }) => ends)).toEqual([1, 1, 1])
     await bench.complete(consumer.close())
   })
 

@@ -14,15 +14,8 @@ export interface BatchNewsOptions {
   openedMs(batch: ProducerBatch): number
 }
 
-interface Sent {
-  readonly message: ProducerBatchMessage
-  readonly sentMs: number
-}
-
 export class BatchNews {
   readonly #options: BatchNewsOptions
-  /** The last attempt of those that are under way. */
-  readonly #sent = new WeakMap<ProducerBatch, Sent>()
 
   constructor(options: BatchNewsOptions) {
     this.#options = options
@@ -33,36 +26,46 @@ export class BatchNews {
     const isHeard =
       producerBatchSent.hasSubscribers || producerBatchAcked.hasSubscribers || producerBatchFailed.hasSubscribers
     if (!isHeard) return
-    const sentMs = this.#options.clock.monotonicMs()
-    const message = this.#message(batch, broker, sentMs)
-    this.#sent.set(batch, { message, sentMs })
-    producerBatchSent.publish(message)
+    batch.told = this.#message(batch, broker)
+    producerBatchSent.publish(batch.told)
   }
 
   acknowledged(batch: ProducerBatch, baseOffset: number): void {
-    const sent = channels.producerBatchAcked.hasSubscribers ? this.#sent.get(batch) : undefined
-    if (sent === undefined) return
-    sent.message.baseOffset = baseOffset
-    sent.message.latencyMs = this.#options.clock.monotonicMs() - sent.sentMs
-    channels.producerBatchAcked.publish(sent.message)
+    const { told } = batch
+    if (told === undefined) return
+    told.baseOffset = baseOffset
+    told.latencyMs = this.#options.clock.monotonicMs() - told.sentMs
+    channels.producerBatchAcked.publish(told)
   }
 
   /** It was given up. */
   failed(batch: ProducerBatch, error: Error): void {
     if (!channels.producerBatchFailed.hasSubscribers) return
-    const nowMs = this.#options.clock.monotonicMs()
-    const sent = this.#sent.get(batch) ?? { message: this.#message(batch, undefined, nowMs), sentMs: nowMs }
-    sent.message.error = error
-    sent.message.latencyMs = nowMs - sent.sentMs
-    channels.producerBatchFailed.publish(sent.message)
+    const told = batch.told ?? this.#message(batch, undefined)
+    told.error = error
+    told.latencyMs = this.#options.clock.monotonicMs() - told.sentMs
+    channels.producerBatchFailed.publish(told)
   }
 
-  #message(batch: ProducerBatch, broker: string | undefined, nowMs: number): ProducerBatchMessage {
-    const { clientId, transactionalId, openedMs } = this.#options
+  #message(batch: ProducerBatch, broker: string | undefined): ProducerBatchMessage {
+    const { clientId, transactionalId, clock, openedMs } = this.#options
     const { queue, count: records, sizeInBytes: bytes, attempts: attempt } = batch
     const { topic, partition } = queue
-    const queuedMs = nowMs - openedMs(batch)
+    const sentMs = clock.monotonicMs()
+    const queuedMs = sentMs - openedMs(batch)
     const outcome = { latencyMs: undefined, baseOffset: undefined, error: undefined }
-    return { clientId, transactionalId, topic, partition, broker, records, bytes, attempt, queuedMs, ...outcome }
+    return {
+      clientId,
+      transactionalId,
+      topic,
+      partition,
+      broker,
+      records,
+      bytes,
+      attempt,
+      queuedMs,
+      sentMs,
+      ...outcome,
+    }
   }
 }

@@ -36,6 +36,15 @@ test('others in the place of an item are due when it would have been', async () 
   expect(due.map(([item]) => item)).toEqual(['half', 'other half'])
 })
 
+test('says when an item was added, also of those in the place of one', async () => {
+  const { sim, set } = setup(100)
+  await sim.runFor(30)
+  set.add('whole')
+  await sim.runFor(40)
+  set.replace('whole', ['half'])
+  expect([set.addedMs('half'), set.addedMs('whole')]).toEqual([30, undefined])
+})
+
 test('what is cleared is never due', async () => {
   const { sim, set, due } = setup(100)
   set.add('a')

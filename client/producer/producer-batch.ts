@@ -6,6 +6,7 @@ import { compress } from '../../protocol/records/compression.ts'
 import type { CompressionType } from '../../protocol/records/compression-type.ts'
 import { records } from '../../protocol/records/records.ts'
 import type { Int64 } from '../../protocol/wire/int64.ts'
+import type { ProducerBatchMessage } from '../observability/messages.ts'
 import type { BatchMemory } from './batch-memory.ts'
 import { BatchWriter } from './batch-writer.ts'
 import { Deliveries } from './deliveries.ts'
@@ -47,6 +48,8 @@ export class ProducerBatch implements Sequenced {
   isUnderWay = false
   /** Acknowledged, or given up. */
   isDone = false
+  /** What was told of its last attempt, to somebody who listens. */
+  told: ProducerBatchMessage | undefined
   readonly #pool: BatchMemory
   #writer: BatchWriter
   #isOpen = true

@@ -1,11 +1,10 @@
 // What a producer can be told. Defaults are those of Kafka's Java client 4.3.0, whose names stand in brackets.
 
-import type { CompressionType } from '../../protocol/records/compression-type.ts'
-import { compressionTypes } from '../../protocol/records/compression-type.ts'
 import { ClientError } from '../client-error.ts'
 import type { ClusterOptions } from '../cluster/cluster-options.ts'
 import type { ClientTracing } from '../observability/client-tracing.ts'
 import type { RecordBytes } from './batch-writer.ts'
+import { type CompressionOption, type CompressionSettings, compressionSettings } from './compression-option.ts'
 
 /** Chooses the partition, from 0, of a record that names none. Called once for each record, in the order of sending. */
 export type Partitioner = (
@@ -26,10 +25,8 @@ export interface ProducerOptions extends ClusterOptions {
   readonly batchBytes?: number
   /** How long a batch waits for more records before it is sent; 5 ms. [linger.ms] */
   readonly lingerMs?: number
-  /** How batches are compressed; 'none'. [compression.type] */
-  readonly compression?: CompressionType
-  /** 1 to 9 for gzip, -131072 to 22 for zstd; the codec's own when left out. [compression.gzip.level, compression.zstd.level] */
-  readonly compressionLevel?: number
+  /** How batches are compressed: 'zstd', or { codec: 'zstd', level: 9 }; 'none'. [compression.type, compression.*.level] */
+  readonly compression?: CompressionOption
   /** For all records that are not acknowledged yet; 32 MiB. Beyond, `send` waits. [buffer.memory] */
   readonly bufferMemoryBytes?: number
   /** How long `send` waits for memory, and for what the cluster says of the topic; 1 min. [max.block.ms] */
@@ -57,15 +54,13 @@ export interface ProducerOptions extends ClusterOptions {
 }
 
 /** The options with everything filled in. */
-export interface ProducerSettings {
+export interface ProducerSettings extends CompressionSettings {
   readonly acks: -1 | 0 | 1
   readonly isIdempotent: boolean
   readonly transactionalId: string | null
   readonly transactionTimeoutMs: number
   readonly batchBytes: number
   readonly lingerMs: number
-  readonly compression: CompressionType
-  readonly compressionLevel: number | undefined
   readonly bufferMemoryBytes: number
   readonly maxBlockMs: number
   readonly waitingSendsMax: number
@@ -95,7 +90,7 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     acks,
     isIdempotent,
     transactionalId,
-    ...compressionOf(options),
+    ...compressionSettings(options.compression),
     ...sizesOf(options),
     ...timesOf(options),
     maxInFlightRequests: numberOf(options, 'maxInFlightRequests', 5, [1, isIdempotent ? idempotentInFlightMax : 1000]),
@@ -129,7 +124,7 @@ function timesOf(options: ProducerOptions) {
     lingerMs,
     deliveryTimeoutMs,
     maxBlockMs: numberOf(options, 'maxBlockMs', 60_000, [0, int32Max]),
-    transactionTimeoutMs: numberOf(options, 'transactionTimeoutMs', 60_000, [1, int32Max]),
+    transactionTimeoutMs: whole(options, 'transactionTimeoutMs', 60_000, [1, int32Max]),
     partitionAvailabilityTimeoutMs: numberOf(options, 'partitionAvailabilityTimeoutMs', 0, [0, int32Max]),
   }
 }
@@ -151,22 +146,17 @@ function checkTogether(acks: number, isIdempotent: boolean, transactionalId: str
   if (isIdempotent && acks !== -1) throw wrong('an idempotent producer needs all acknowledgements', 'leave `acks` out')
 }
 
-function compressionOf({ compression = 'none', compressionLevel }: ProducerOptions) {
-  if (!compressionTypes.includes(compression)) {
-    throw wrong(`compression is ${compression}`, `give one of ${compressionTypes.join(', ')}`)
-  }
-  const range = { gzip: [1, 9], zstd: [-131_072, 22] }[compression as string]
-  if (compressionLevel !== undefined && range !== undefined) {
-    const isPossible = Number.isInteger(compressionLevel) && inRange(compressionLevel, range as [number, number])
-    if (!isPossible) throw wrong(`compressionLevel is ${compressionLevel}`, `${compression} has ${range.join(' to ')}`)
-  }
-  return { compression, compressionLevel }
-}
-
 function numberOf(options: ProducerOptions, name: keyof ProducerOptions, standard: number, range: [number, number]) {
   const value = (options[name] as number | undefined) ?? standard
   if (typeof value === 'number' && inRange(value, range)) return value
   throw wrong(`${name} is ${value}`, `give a number from ${range[0]} to ${range[1]}`)
+}
+
+/** What brokers are told. */
+function whole(options: ProducerOptions, name: keyof ProducerOptions, standard: number, range: [number, number]) {
+  const value = numberOf(options, name, standard, range)
+  if (Number.isInteger(value)) return value
+  throw wrong(`${name} is ${value}`, `give a whole number from ${range[0]} to ${range[1]}`)
 }
 
 function inRange(value: number, [min, max]: [number, number]): boolean {

@@ -9,6 +9,7 @@ import { Cluster } from '../cluster/cluster.ts'
 import type { ClusterImage } from '../cluster/cluster-image.ts'
 import { channels } from '../observability/channels.ts'
 import { clientWorld } from '../real-client-world.ts'
+import { aborted, orAborted } from '../resilience/wait.ts'
 import { whenAborted } from '../resilience/when-aborted.ts'
 import { Accumulator } from './accumulator.ts'
 import { BatchSend, type BatchSendResult } from './batch-send.ts'
@@ -52,7 +53,7 @@ export class Producer implements AsyncDisposable {
   readonly #topics = new Map<string, TopicQueue>()
   /** Calls that wait for memory or metadata, for maxBlockMs at most. */
   readonly #waiting: DelaySet<Waiting>
-  #wantsRoom: (() => void)[] = []
+  readonly #wantsRoom = new Set<() => void>()
   #proceedsSoon = false
   #isClosed = false
 
@@ -191,11 +192,20 @@ export class Producer implements AsyncDisposable {
     await this.#accumulator.flush()
   }
 
-  /** Resolves when there is memory for more: awaiting it now and then keeps a loop of `send` from filling up the buffer. */
-  async room(): Promise<void> {
+  /**
+   * Resolves when there is memory for more: awaiting it now and then keeps a loop of `send` from filling up the buffer. Rejects with
+   * ABORTED when the signal is raised before.
+   */
+  async room({ signal }: SendOptions = {}): Promise<void> {
+    if (signal?.aborted) throw aborted(signal)
     if (this.#isClosed || (this.#accumulator.hasRoom && this.#waiting.size === 0)) return
     this.#accumulator.wantRoom()
-    await new Promise<void>(resolve => this.#wantsRoom.push(resolve))
+    let resolve = () => {}
+    const promise = new Promise<void>(done => {
+      resolve = done
+    })
+    this.#wantsRoom.add(resolve)
+    await orAborted(promise, signal).finally(() => this.#wantsRoom.delete(resolve))
   }
 
   /** Sends what there is, waits for its acknowledgements, and lets go of everything. What is not done in time is told CLOSED. */
@@ -394,6 +404,8 @@ export class Producer implements AsyncDisposable {
     const end = () => {
       this.#waiting.delete(waiting)
       forget()
+      // The last one may have been given up: then nothing is under way whose memory would be told of.
+      if (this.#waiting.size === 0 && this.#wantsRoom.size > 0) this.#proceedSoon()
     }
     const waiting: Waiting = {
       topic,
@@ -441,7 +453,8 @@ export class Producer implements AsyncDisposable {
   }
 
   #letRoom(): void {
-    for (const resolve of this.#wantsRoom.splice(0)) resolve()
+    for (const resolve of this.#wantsRoom) resolve()
+    this.#wantsRoom.clear()
   }
 }
 

@@ -76,7 +76,7 @@ describe('the circuit breaker', () => {
     expect(waits).toEqual([50, 100, 200, 400])
     clock.advance(breaker.waitMs)
     breaker.onConnected()
-    breaker.onSuccess()
+    expect([breaker.onSuccess(), breaker.onSuccess()], 'it had been open').toEqual([true, false])
     fail(2)
     expect(breaker.state).toBe('closed')
   })

@@ -50,6 +50,18 @@ describe('retrying', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('tells of each failure that is followed by another attempt', async () => {
+    const { clock, means, call } = make()
+    const told: unknown[] = []
+    Object.assign(means, { onRetry: (...parts: unknown[]) => told.push(parts) })
+    await outcomeOf(clock, call({}, 2), 5000)
+    const error = expect.objectContaining({ code: 'BROKER_UNREACHABLE' })
+    expect(told).toEqual([
+      ['do it', 1, 100, error],
+      ['do it', 2, 200, error],
+    ])
+  })
+
   test('what cannot succeed is not tried again', async () => {
     const { clock, attemptsMs, call } = make()
     const refused = new ClientError('TOPIC_AUTHORIZATION_FAILED', 'no')

@@ -48,10 +48,35 @@ function refuseNull(value: unknown, what: string): void {
   if (value === null) throw new EncodeError(`null where ${what} must be`)
 }
 
+/** What a value of the type is after wrapping around: itself, unless it is no whole number or out of range. */
+const wrapped = {
+  int8: (value: string) => `${value} << 24 >> 24`,
+  int16: (value: string) => `${value} << 16 >> 16`,
+  uint16: (value: string) => `${value} & 0xffff`,
+  int32: (value: string) => `${value} | 0`,
+  uint32: (value: string) => `${value} >>> 0`,
+} as const
+const ranges: Readonly<Record<keyof typeof wrapped, string>> = {
+  int8: '-128 to 127',
+  int16: '-32768 to 32767',
+  uint16: '0 to 65535',
+  int32: '-2147483648 to 2147483647',
+  uint32: '0 to 4294967295',
+}
+
+function isWhole(kind: string): kind is keyof typeof wrapped {
+  return kind in wrapped
+}
+
+function refuseNumber(value: unknown, name: string, kind: keyof typeof wrapped): never {
+  throw new EncodeError(`${name} is ${String(value)}: it takes a whole number, ${ranges[kind]}`)
+}
+
 const runtime = {
   isDefault,
   refuseUnlessDefault,
   refuseNull,
+  refuseNumber,
   writeUnknownTags,
   noTags,
   zeroUuid,
@@ -91,7 +116,7 @@ function constantDefault(field: AnyField, source: Source): string {
 
 function fieldEncoder(key: string, field: AnyField, context: Context): string {
   const value = context.source.name('v')
-  return `const ${value} = o.${key} === undefined ? ${defaultSource(field)} : o.${key}; ${valueEncoder(value, field, context)}`
+  return `const ${value} = o.${key} === undefined ? ${defaultSource(field)} : o.${key}; ${valueEncoder(key, value, field, context)}`
 }
 
 function tagsEncoder(fields: Fields, context: Context): string[] {
@@ -114,7 +139,7 @@ function tagsEncoder(fields: Fields, context: Context): string[] {
   for (const [key, field] of known) {
     const tag = field.options.tag!
     lines.push(`if (unknown.length > 0) writeUnknownTags(w, unknown, ${from}, ${tag})`)
-    const write = valueEncoder(`o.${key}`, field, context)
+    const write = valueEncoder(key, `o.${key}`, field, context)
     lines.push(`if (has${tag}) { w.unsignedVarint(${tag}); w.sized(() => { ${write} }) }`)
     from = tag + 1
   }
@@ -122,8 +147,8 @@ function tagsEncoder(fields: Fields, context: Context): string[] {
   return lines
 }
 
-/** A statement that writes the expression `value` as the field. */
-function valueEncoder(value: string, field: AnyField, context: Context): string {
+/** A statement that writes the expression `value` as the field that is named `key`. */
+function valueEncoder(key: string, value: string, field: AnyField, context: Context): string {
   const flexible = context.flexible && !field.options.neverFlexible
   const nullable = isNullable(field, context.version)
   const { type } = field
@@ -143,13 +168,19 @@ function valueEncoder(value: string, field: AnyField, context: Context): string 
       return `if (${value} === null) w.unsignedVarint(0); else { w.unsignedVarint(1); ${inner}(w, ${value}) }`
     }
     case 'array':
-      return arrayEncoder(value, type.element, nullable, flexible, context)
+      return arrayEncoder(key, value, type.element, nullable, flexible, context)
     default:
-      return `w.${type.kind}(${value})`
+      return `${isWhole(type.kind) ? wholeCheck(key, value, type.kind) : ''}w.${type.kind}(${value})`
   }
 }
 
+/** Buffers would take 1.5 for 1, and '7' for 7. Compared as what it is: two machine instructions where nothing is wrong. */
+function wholeCheck(key: string, value: string, kind: keyof typeof wrapped): string {
+  return `if ((${wrapped[kind](value)}) !== ${value}) refuseNumber(${value}, '${key}', '${kind}'); `
+}
+
 function arrayEncoder(
+  key: string,
   value: string,
   element: AnyField,
   nullable: boolean,
@@ -158,7 +189,7 @@ function arrayEncoder(
 ): string {
   const item = context.source.name('e')
   const length = (expression: string) => (flexible ? `w.unsignedVarint(${expression} + 1)` : `w.int32(${expression})`)
-  const write = valueEncoder(item, element, context)
+  const write = valueEncoder(key, item, element, context)
   const loop = `${length(`${value}.length`)}; for (const ${item} of ${value}) { ${write} }`
   if (!nullable) return `refuseNull(${value}, 'an array'); ${loop}`
   return `if (${value} === null) { ${length('-1')} } else { ${loop} }`

@@ -9,7 +9,7 @@ import { metadata } from '../messages/metadata.ts'
 import { produce } from '../messages/produce.ts'
 import { DecodeError } from './decode-error.ts'
 import { EncodeError } from './encode-error.ts'
-import { array, bytes, int32, int64, nullable, string, struct } from './field.ts'
+import { array, bytes, int8, int16, int32, int64, nullable, string, struct, uint16, uint32 } from './field.ts'
 import { taggedFieldsMax } from './reader.ts'
 import { decode, encode, encodeParts, message } from './schema.ts'
 import { Writer } from './writer.ts'
@@ -91,6 +91,29 @@ describe('the encoder refuses', () => {
 
   test('a version that the message does not have', () => {
     expect(() => encode(schema, 3, {})).toThrow('Sample has versions 0 to 2, not 3')
+  })
+
+  test('what is no whole number where one must be, with the name of its field', () => {
+    const numbers = message({
+      name: 'Numbers',
+      versions: [0, 0],
+      flexible: 0,
+      fields: { a: int8, b: int16, c: uint16, d: int32, e: uint32, list: array(int32), tagged: int32.tag(0) },
+    })
+    const good = { a: -128, b: 32_767, c: 65_535, d: -(2 ** 31), e: 2 ** 32 - 1, list: [2 ** 31 - 1], tagged: -1 }
+    expect(decode(numbers, 0, encode(numbers, 0, good))).toEqual(good)
+    for (const wrong of [0.5, Number.NaN, Number.POSITIVE_INFINITY, '7', true, null, 2 ** 40, 10n]) {
+      for (const name of Object.keys(good)) {
+        const value = { ...good, [name]: name === 'list' ? [1, wrong] : wrong } as object
+        expect(() => encode(numbers, 0, value), `${name}: ${String(wrong)}`).toThrow(EncodeError)
+      }
+    }
+    const told = 'Numbers v0: list is 1.5: it takes a whole number, -2147483648 to 2147483647'
+    expect(() => encode(numbers, 0, { list: [1.5] })).toThrow(told)
+    const edges = { a: [-129, 128], b: [-32_769, 32_768], c: [-1, 65_536], d: [2 ** 31], e: [-1, 2 ** 32] }
+    for (const [name, values] of Object.entries(edges)) {
+      for (const value of values) expect(() => encode(numbers, 0, { [name]: value })).toThrow(`${name} is ${value}:`)
+    }
   })
 
   test('numbers out of range, strings over 32767 bytes, uuids that are none', () => {

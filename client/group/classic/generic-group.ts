@@ -6,8 +6,9 @@
 import { heartbeat } from '../../../protocol/messages/heartbeat.ts'
 import { joinGroup as joinGroupApi } from '../../../protocol/messages/join-group.ts'
 import { leaveGroup } from '../../../protocol/messages/leave-group.ts'
+import { metadata } from '../../../protocol/messages/metadata.ts'
 import { syncGroup } from '../../../protocol/messages/sync-group.ts'
-import { ClientError } from '../../client-error.ts'
+import { ClientError, isRetriable } from '../../client-error.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { Lane } from '../../cluster/lane.ts'
 import { GroupCoordinator } from '../group-coordinator.ts'
@@ -84,6 +85,8 @@ export class GroupMember {
   readonly #driver: MemberDriver<ClassicEffect>
   #lane: Lane
   #leaveTimeoutMs: number | undefined
+  /** Requests in a row that were not answered. */
+  #failures = 0
   /** The goodbye under way. */
   #leaving: Promise<unknown> = Promise.resolve()
 
@@ -237,12 +240,42 @@ export class GroupMember {
   }
 
   #join(effect: Extract<ClassicEffect, { readonly kind: 'join' }>): void {
+    // A membership begins on a connection of its own: the last one's may have died with it, and nobody would say so.
+    if (effect.memberId === '') this.#abandon()
     const body = joinBody(this.#settings, effect, this.#options.protocols())
     const options = { ...staticVersions('join', this.#settings), ...this.#waiting() }
-    this.#whenIdle(options.lane, this.#coordinator.ask(joinGroupApi, body, options)).then(
+    const answered = this.#whenIdle(options.lane, this.#coordinator.ask(joinGroupApi, body, options))
+    if (this.#member.generationId < 0) this.#watch(effect, answered)
+    answered.then(
       ({ answer }) => this.#tell(nowMs => this.#member.joinAnswered(effect.life, answer, nowMs)),
       error => this.#failed(effect, error),
     )
+  }
+
+  /**
+   * A join may be waited for as long as a rebalance takes. Without a generation there are no heartbeats, which would tell that the
+   * coordinator is not there any more: it is asked for something that it answers at once.
+   */
+  #watch(effect: Extract<ClassicEffect, { readonly kind: 'join' }>, answered: Promise<unknown>): void {
+    const { clock } = this.#cluster.world
+    const { heartbeatIntervalMs, sessionTimeoutMs } = this.#settings
+    const timeoutMs = heartbeatTimeoutMs(this.#cluster.settings, sessionTimeoutMs)
+    let isOver = false
+    let cancel = () => {}
+    const askLater = () => {
+      if (!isOver) cancel = clock.after(heartbeatIntervalMs, ask)
+    }
+    const ask = () => {
+      this.#coordinator.ask(metadata, { topics: [] }, { lane: 'group', timeoutMs }).then(askLater, error => {
+        if (!isOver && isRetriable(error)) this.#failed(effect, error)
+      })
+    }
+    const over = () => {
+      isOver = true
+      cancel()
+    }
+    answered.then(over, over)
+    askLater()
   }
 
   #lead({ life, group }: Extract<ClassicEffect, { readonly kind: 'lead' }>): void {
@@ -269,6 +302,7 @@ export class GroupMember {
     const options = { ...staticVersions('heartbeat', this.#settings), timeoutMs }
     this.#coordinator.ask(heartbeat, heartbeatBody(this.#settings, effect), options).then(
       ({ answer, sentMs }) => {
+        this.#failures = 0
         this.#tell(nowMs => this.#member.heartbeatAnswered(life, answer.errorCode, sentMs, nowMs))
       },
       error => this.#failed(effect, error),
@@ -291,7 +325,15 @@ export class GroupMember {
     this.#tell(nowMs => {
       if (error.retriable) this.#member.requestFailed(effect.life, effect.kind, nowMs)
       else this.#member.giveUp(error, nowMs)
+      if (error.retriable) this.#noteRetry(effect.kind, nowMs, error)
     })
+  }
+
+  #noteRetry(kind: string, nowMs: number, error: ClientError): void {
+    const delayMs = this.#member.wakeMs - nowMs
+    if (!Number.isFinite(delayMs)) return
+    this.#failures += 1
+    this.#cluster.noteRetry(`${kind} of group ${this.#settings.groupId}`, this.#failures, Math.max(0, delayMs), error)
   }
 
   /** For requests that are answered when all members have come. */

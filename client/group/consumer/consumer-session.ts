@@ -48,6 +48,8 @@ export class ConsumerSession implements MemberSession {
   readonly #names: TopicNames
   readonly #driver: MemberDriver<ConsumerEffect>
   #leaveTimeoutMs: number | undefined
+  /** Heartbeats in a row that were not answered. */
+  #failures = 0
   /** The goodbye under way. */
   #leaving: Promise<unknown> = Promise.resolve()
   /** Topics that the image has because partitions of them are held. */
@@ -164,6 +166,7 @@ export class ConsumerSession implements MemberSession {
     const options = { timeoutMs, ...(this.#wanted.regex !== undefined && { versions: regexSince }) }
     this.#coordinator.ask(consumerGroupHeartbeat, this.#body(fields), options).then(
       ({ answer, sentMs }) => {
+        this.#failures = 0
         this.#tell(nowMs => this.#member.answered(life, answer, sentMs, nowMs))
         if (this.#member.phase === 'member') this.#options.onJoined()
       },
@@ -172,9 +175,17 @@ export class ConsumerSession implements MemberSession {
         this.#tell(nowMs => {
           if (error.retriable) this.#member.requestFailed(life, nowMs)
           else this.#member.giveUp(error, nowMs)
+          if (error.retriable) this.#noteRetry(nowMs, error)
         })
       },
     )
+  }
+
+  #noteRetry(nowMs: number, error: ClientError): void {
+    const delayMs = this.#member.wakeMs - nowMs
+    if (!Number.isFinite(delayMs)) return
+    this.#failures += 1
+    this.#cluster.noteRetry(`heartbeat of group ${this.#options.groupId}`, this.#failures, Math.max(0, delayMs), error)
   }
 
   #body(fields: HeartbeatFields) {
