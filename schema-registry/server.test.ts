@@ -263,6 +263,12 @@ describe('who leads', () => {
     ])
   })
 
+  test('a schema that cannot be read here is sent on too: what it refers to may not have come yet', async () => {
+    const { ask } = await testRegistry({ leadership, forward: async (_request, reply) => reply.send('sent on') })
+    const references = [{ name: 'B', subject: 'b', version: 1 }]
+    expect((await ask('POST', '/subjects/a/versions', { schema: '"B"', references })).text).toBe('sent on')
+  })
+
   test('an invalid body is refused where it arrives', async () => {
     const { ask } = await testRegistry({ leadership, forward: async (_request, reply) => reply.send('sent on') })
     expect((await ask('POST', '/subjects/a/versions', '{')).status).toBe(400)

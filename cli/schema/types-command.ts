@@ -19,6 +19,8 @@ export function typesCommand(parent: Command, examples: readonly string[]): Comm
     )
     .option('--check', 'write nothing; the exit code is 1 when the file is not as it would be written')
     .option('-w, --watch', 'write it anew when a schema changes, until Ctrl-C')
-  for (const option of outputOptions()) command.addOption(option.helpGroup('Output:'))
+  // Nothing is asked of anybody that could take its time.
+  for (const option of outputOptions())
+    command.addOption(option.helpGroup('Output:').hideHelp(option.name() === 'timeout'))
   return command.addHelpText('after', examplesText(examples))
 }

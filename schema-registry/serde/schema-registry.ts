@@ -59,19 +59,16 @@ export class SchemaRegistry {
   readonly clock: Clock
   readonly limits: SchemaRegistryLimits
   readonly #byId: SingleFlightCache<string, KnownSchema>
-  readonly #latest: SingleFlightCache<string, KnownSchema>
 
   /** Opens nothing. Throws a RegistryError for an address that is none. */
   constructor(options: SchemaRegistryOptions | string) {
     const given = typeof options === 'string' ? { url: options } : options
     this.limits = withDefaults(given)
-    const { schemasMax: entriesMax, latestForMs, unknownForMs } = this.limits
+    const { schemasMax: entriesMax, unknownForMs } = this.limits
     this.client = new RegistryClient(given)
     this.clock = given.world?.clock ?? realClock()
-    const common = { clock: this.clock, entriesMax }
     const isKept = (error: unknown) => error instanceof SerdeError
-    this.#byId = new SingleFlightCache({ ...common, failureMs: unknownForMs, isKept })
-    this.#latest = new SingleFlightCache({ ...common, freshMs: latestForMs })
+    this.#byId = new SingleFlightCache({ clock: this.clock, entriesMax, failureMs: unknownForMs, isKept })
   }
 
   /** How many schemas are kept, for those who look after memory. */
@@ -92,12 +89,11 @@ export class SchemaRegistry {
     return this.#byId.get(keyOf(schemaId), () => this.#fetch(schemaId))
   }
 
-  /** The latest version of a subject, as of not long ago. */
-  latest(subject: string): Promise<KnownSchema> {
-    return this.#latest.get(subject, async () => {
-      const found = await this.client.version(subject, 'latest')
-      return this.#known(found, found.id, `the latest version of ${subject}`)
-    })
+  /** The latest version of a subject. Not kept here: a serde takes it for the latest for `latestForMs`. */
+  async latest(subject: string): Promise<KnownSchema & { readonly id: number }> {
+    const found = await this.client.version(subject, 'latest')
+    const { schema, guid } = await this.#known(found, found.id, `the latest version of ${subject}`)
+    return { schema, guid, id: found.id }
   }
 
   /** What records written with the schema call it. Not kept here: a serde asks once for each subject. */

@@ -105,7 +105,7 @@ export class Serde<Value, Input = Value> {
     if (use === 'latest') {
       const latest = await this.#registry.latest(subject)
       this.#checkLatest(latest.schema, subject)
-      return this.#writerFrom(latest, latest.id!)
+      return this.#writerFrom(latest, latest.id)
     }
     const own = this.#ownOrThrow()
     const registration = { subject, schema: own.source, registers: use === 'register', normalize }

@@ -110,7 +110,10 @@ test('a deleted subject: all versions up to the one said, and none that come aft
   const half = stateOf([
     schema('b', 1, 1),
     schema('b', 2, 2),
-    [{ keytype: 'DELETE_SUBJECT', subject: 'b', magic: 0 }, { subject: 'b', version: 1 }],
+    [
+      { keytype: 'DELETE_SUBJECT', subject: 'b', magic: 0 },
+      { subject: 'b', version: 1 },
+    ],
   ])
   expect(half.state.versionsOf('b').map(({ isDeleted }) => isDeleted)).toEqual([true, false])
 })

@@ -7,6 +7,10 @@ import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { avroType } from '../avro/avro-type.ts'
 import { resolvedReferences, schemaFilesOf } from '../schema-files/schema-files.ts'
+import { PlayedRegistry } from '../serde/played-registry.ts'
+import type { SchemaOf } from '../serde/schema-of.ts'
+import { SchemaRegistry } from '../serde/schema-registry.ts'
+import { serde } from '../serde/serde.ts'
 import { typeFile } from './type-file.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -133,4 +137,37 @@ test('programs that keep to the schema compile, and those that do not do not', {
   })
   expect(wrong).toEqual([])
   expect([...said.keys()].filter(file => !(file.replace('.ts', '') in programs))).toEqual([])
+})
+
+test('what compiles can be written, and is read as the types say', async () => {
+  const { orderSchema } = (await import(join(work, generated))) as { orderSchema: SchemaOf }
+  const registry = new SchemaRegistry({ url: 'http://r', world: { fetch: new PlayedRegistry().fetch } })
+  const orders = serde({ registry, schema: orderSchema })
+  const line = { sku: 'a', price: '1.50' }
+  const written = {
+    id: '6c0a3c0e-0000-4000-8000-000000000000',
+    number: 2n ** 60n,
+    total: { cents: 5n },
+    state: 'NEW',
+    placed: new Date(1000),
+    measured: 5,
+    lines: [line],
+    labels: { a: null, b: 'c' },
+    payment: { 'com.acme.billing.Card': { last4: '1' } },
+    amount: { double: 0.5 },
+    digest: new Uint8Array(16),
+    raw: Uint8Array.of(1, 2),
+    wait: { months: 1, days: 0, milliseconds: 0 },
+    shipping: 'HERE',
+  }
+  const bytes = await orders.serialize('orders', { ...written, parent: written })
+  const read = {
+    ...written,
+    total: { currency: 'EUR', cents: 5 },
+    measured: 5n,
+    due: null,
+    lines: [{ ...line, count: 1 }],
+    parent: null,
+  }
+  expect(await orders.deserialize(bytes)).toEqual({ ...read, parent: read })
 })
