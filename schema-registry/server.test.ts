@@ -303,6 +303,9 @@ test('what nobody foresaw is 500 without telling more', async () => {
     throw new Error('secret detail')
   }
   const { status, body } = await ask('POST', '/subjects/a/versions', { schema: '"int"' })
-  expect([status, body]).toEqual([500, { error_code: 500, message: 'Internal Server Error' }])
+  expect([status, body]).toEqual([
+    500,
+    { error_code: 500, message: 'Internal Server Error: the log of the registry says more' },
+  ])
   expect(errors).toHaveLength(1)
 })

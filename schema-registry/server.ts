@@ -102,7 +102,7 @@ function refusalOf(error: unknown, logger: Logger, { limits }: Registry): Regist
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return errors.unsupportedMediaType(bodyTypes)
   if (statusCode !== undefined && statusCode < 500) return new RegistryError(statusCode, message ?? 'Refused')
   logger.error({ err: error }, 'registry: a request failed in a way that nobody foresaw')
-  return new RegistryError(500, 'Internal Server Error')
+  return new RegistryError(500, 'Internal Server Error: the log of the registry says more')
 }
 
 // The route reads them: so an instance that sends a write on does it with the bytes that came.
