@@ -10,7 +10,7 @@ import { zeroCopy } from '../io/transport.ts'
 import type { World } from '../io/world.ts'
 import { configOfOptions, type StartOptions } from './config-of-options.ts'
 import { explain } from './explain.ts'
-import { httpAddressOf } from './http/http-address.ts'
+import { type HttpAddress, httpAddressOf } from './http/http-address.ts'
 import type { Observation } from './http/observe.ts'
 import { reachable } from './http/reachable.ts'
 import { logLevel, stderrLogger } from './logger.ts'
@@ -21,13 +21,14 @@ import { version } from './version.ts'
 export async function start(options: StartOptions): Promise<void> {
   try {
     const config = configOfOptions(options)
+    const listen = registryAddressOf(options)
     const isNew = config.logDirs.every(directory => !existsSync(directory))
     const world = realWorld({ logger: stderrLogger(logLevel(options.config === undefined ? 'warn' : 'info')) })
     announce(config, options)
     const observation = await observationAt(options.http)
     const broker = await Broker.start({ world, config, onFatal: stopFailed })
     observation?.show(broker)
-    const registry = await registryBeside(broker, options, world)
+    const registry = listen && (await registryBeside(broker, listen, world, options))
     stopOnSignals(broker, registry)
     printReady({ broker, registry, config, isNew })
     if (observation !== undefined) printPages(observation)
@@ -45,15 +46,9 @@ async function observationAt(address: string | undefined): Promise<Observation |
 }
 
 /** Loaded only now: clients of the broker do not wait for it. That it cannot start is said, and the broker goes on. */
-async function registryBeside(
-  broker: Broker,
-  options: StartOptions,
-  world: World,
-): Promise<StartedRegistry | undefined> {
-  const address = registryAddressOf(options)
-  if (address === undefined) return undefined
+async function registryBeside(broker: Broker, listen: HttpAddress, world: World, { config }: StartOptions) {
   const { startRegistry } = await import('./registry/registry-beside.ts')
-  return startRegistry({ broker, listen: address, world, isDevelopment: options.config === undefined })
+  return startRegistry({ broker, listen, world, isDevelopment: config === undefined })
 }
 
 function printPages({ address }: Observation): void {

@@ -31,6 +31,8 @@ export const errors = {
   notAcceptable: (types: readonly string[]) =>
     error(406, `HTTP 406 Not Acceptable: this registry answers with ${types.join(', ')}`),
   tooLarge: (bytesMax: number) => error(413, `Request body is larger than ${bytesMax} bytes`),
+  uriTooLong: (lengthMax: number) =>
+    error(414, `HTTP 414 URI Too Long: a name in a path may have ${lengthMax} characters`),
   unsupportedMediaType: (types: readonly string[]) =>
     error(415, `HTTP 415 Unsupported Media Type: send one of ${types.join(', ')}`),
   unprocessable: (sentence: string) => error(422, sentence),

@@ -7,7 +7,7 @@ export interface RegistryLimits {
   readonly jsonDepthMax: number
   /** A record of `_schemas`, key and value: what a topic takes with Kafka's default max.message.bytes. Larger: 42209. */
   readonly recordBytesMax: number
-  /** A part of a path, such as a subject. Longer: 404. */
+  /** A part of a path, such as a subject. Longer: 414. */
   readonly pathPartLengthMax: number
   /** Schemas that one refers to, those of its references included. More: 42201. */
   readonly referencesMax: number

@@ -5,7 +5,7 @@ import { answerTypes, bodyTypes } from './routes/content-types.ts'
 import type { AnswerSchema, RouteDefinition } from './routes/route.ts'
 
 /** What any route may answer besides its own refusals: not understood, not let in, nothing there, too much, out of order. */
-const refusalsOfAll = [400, 401, 403, 404, 406, 429, 500, 50001]
+const refusalsOfAll = [400, 401, 403, 404, 406, 414, 429, 500]
 const refusalsOfBodies = [408, 413, 415, 422]
 const refusalsOfWrites = [50001, 50002, 50003, 50004]
 

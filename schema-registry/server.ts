@@ -1,7 +1,6 @@
 // The registry as an HTTP server: fastify, made of the routes' definitions. What all requests have in common is here: who asks, how often,
 // which content type, who has to decide, and how a refusal is said.
 
-import rateLimit from '@fastify/rate-limit'
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -14,6 +13,7 @@ import type { Credentials, Principal } from './credentials.ts'
 import { errors, RegistryError } from './errors.ts'
 import { RegistryMetrics } from './metrics.ts'
 import { openApiOf } from './openapi.ts'
+import { RateLimit } from './rate-limit.ts'
 import type { Registry } from './registry.ts'
 import { readBody } from './request-body.ts'
 import { allRoutes } from './routes/all-routes.ts'
@@ -45,15 +45,15 @@ export const appliedOffsetHeader = 'millrace-applied-offset'
 const invalidContextPath = '/invalid-context'
 
 /** Makes the server; `listen({ host, port })` starts it, `close()` stops it, and `inject` asks it without a socket. */
-export async function registryServer(options: RegistryServerOptions): Promise<FastifyInstance> {
+export function registryServer(options: RegistryServerOptions): FastifyInstance {
   const { registry, logger } = options
   const app = Fastify(fastifyOptions(options)) as unknown as FastifyInstance
   app.server.maxConnections = registry.limits.connectionsMax
   const metrics = new RegistryMetrics(registry)
   app.setErrorHandler((error, _request, reply) => refuse(reply, refusalOf(error, logger, registry)))
   readBodiesAsBytes(app, registry)
-  await limitRates(app, registry)
   measure(app, options.clock, metrics)
+  limitRates(app, options.clock, registry)
   authenticate(app, options.credentials)
   const routes = allRoutes(options)
   for (const route of routes) addRoute(app, options, route)
@@ -73,18 +73,20 @@ function fastifyOptions({ registry, tls }: RegistryServerOptions) {
     routerOptions: { maxParamLength: limits.pathPartLengthMax, ignoreTrailingSlash: true },
     rewriteUrl: ({ url = '/' }: { url?: string }) => withoutContextPath(url) ?? invalidContextPath,
     // A path that cannot be decoded has no route, and gets no hooks.
-    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
-      refuse(reply, errors.badRequest(`The path cannot be read: ${error.message}`)),
+    frameworkErrors: (error: { code?: string; message: string }, _request: FastifyRequest, reply: FastifyReply) =>
+      refuse(reply, pathRefusal(error, limits.pathPartLengthMax)),
     ...(tls ? { https: tls } : {}),
   }
 }
 
+function pathRefusal({ code, message }: { code?: string; message: string }, lengthMax: number): RegistryError {
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return errors.uriTooLong(lengthMax)
+  return errors.badRequest(`The path cannot be read: ${message}`)
+}
+
 function refuse(reply: FastifyReply, { status, code, message }: RegistryError): FastifyReply {
   const type = answerTypeFor(reply.request.headers.accept) ?? answerTypes[0]
-  return reply
-    .code(status)
-    .type(type)
-    .send(writeJson({ error_code: code, message }))
+  return send(reply.code(status), type, writeJson({ error_code: code, message }))
 }
 
 /** What is told of an error. Of one that nobody foresaw only the log tells. */
@@ -110,14 +112,15 @@ function readBodiesAsBytes(app: FastifyInstance, { limits }: Registry): void {
   })
 }
 
-// By address and before anything else, so that passwords cannot be tried without end.
-async function limitRates(app: FastifyInstance, { limits }: Registry): Promise<void> {
-  await app.register(rateLimit, {
-    max: limits.requestsPerWindowMax,
-    timeWindow: limits.rateWindowMs,
-    cache: limits.countedClientsMax,
-    errorResponseBuilder: (_request, { after, max }) =>
-      errors.tooManyRequests(`More than ${max} requests within ${limits.rateWindowMs} ms; try again in ${after}`),
+function limitRates(app: FastifyInstance, clock: Clock, { limits }: Registry): void {
+  const rates = new RateLimit(clock, limits)
+  app.addHook('onRequest', async (request, reply) => {
+    const waitMs = rates.waitMs(request.ip)
+    if (waitMs === undefined) return
+    reply.header('retry-after', String(Math.ceil(waitMs / 1000)))
+    throw errors.tooManyRequests(
+      `More than ${limits.requestsPerWindowMax} requests within ${limits.rateWindowMs} ms; try again in ${Math.ceil(waitMs)} ms`,
+    )
   })
 }
 
@@ -223,8 +226,16 @@ function readValues(
 function answer(registry: Registry, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply {
   reply.header(appliedOffsetHeader, String(registry.log.appliedOffset))
   if (result === null) return reply.code(204).send()
-  reply.type(answerTypeFor(request.headers.accept)!)
-  return reply.send(result instanceof RawText ? result.text : writeJson(result))
+  return send(
+    reply,
+    answerTypeFor(request.headers.accept)!,
+    result instanceof RawText ? result.text : writeJson(result),
+  )
+}
+
+// As bytes: to a text fastify would add a charset, which Confluent's types do not have.
+function send(reply: FastifyReply, type: string, text: string): FastifyReply {
+  return reply.header('content-type', type).send(Buffer.from(text, 'utf8'))
 }
 
 function addPages(

@@ -12,7 +12,6 @@ const outside = [
   '@foxglove/wasm-zstd',
   'prom-client',
   'fastify',
-  '@fastify/rate-limit',
   'avsc',
 ]
 

@@ -16,6 +16,7 @@ import { kafkaTools } from './checks/kafka-tools.mjs'
 import { kcat } from './checks/kcat.mjs'
 import { kgo, kgoChaos } from './checks/kgo.mjs'
 import { logDirs } from './checks/log-dirs.mjs'
+import { registryInputs } from './checks/registry-inputs.mjs'
 import { wire } from './checks/wire.mjs'
 import { runProgramSuite } from './program-suite.mjs'
 import { programs } from './programs.mjs'
@@ -44,6 +45,7 @@ export const suites = [
   damagedCoordinators,
   logDirs,
   dynamicSettings,
+  registryInputs,
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,

@@ -6,7 +6,7 @@ import type { Registered } from '../store/decide-register.ts'
 import type { SchemaContent, SchemaReference, SchemaVersion } from '../store/entities.ts'
 import { metadataJson, referenceJson, ruleSetJson } from '../store/entity-json.ts'
 import { type Fields, objectOf } from '../store/java-json.ts'
-import { findTags } from '../store/schema-tags.ts'
+import { findTags, schemaTagsJson } from '../store/schema-tags.ts'
 import { contextOf, defaultContext, normalizeSubject, relativeTo } from '../store/subject-name.ts'
 
 /** How a schema is to be shown. */
@@ -49,7 +49,7 @@ export function schemaStringAnswer(
 function shownFields(registry: Registry, version: SchemaVersion, showing: Showing): Fields {
   const text = formattedText(registry, version, showing.format ?? '')
   const references = showing.referenceFormat === 'qualified' ? qualified(version) : version.content.references
-  const tags = showing.findTags?.length ? findTags(version.content, showing.findTags) : undefined
+  const tags = showing.findTags?.length ? findTags(version.content, showing.findTags).map(schemaTagsJson) : undefined
   return [
     ...contentFields({ ...version.content, text, references }),
     ['schemaTags', tags],

@@ -59,24 +59,27 @@ export const limit: Parameter<number> = {
   read: raw => integer(first(raw)) ?? -1,
 }
 
-const pathPart = (description: string): Parameter<string> => ({
+const pathPart = (description: string, example: string): Parameter<string> => ({
   place: 'path',
   description,
-  schema: { type: 'string' },
+  schema: { type: 'string', minLength: 1, example },
   read: raw => first(raw) ?? '',
 })
 
 /** A subject as it comes; `subjectNamed` says which one it means. */
-export const subject = pathPart('Name of the subject, in another context than the default one `:.context:name`.')
+export const subject = pathPart(
+  'Name of the subject, in another context than the default one `:.context:name`.',
+  'orders-value',
+)
 
-export const context = pathPart('Name of the context, such as `.staging`.')
+export const context = pathPart('Name of the context, such as `.staging`.', '.staging')
 
-export const guid = pathPart('GUID of the schema: what its content hashes to.')
+export const guid = pathPart('GUID of the schema: what its content hashes to.', 'ef524ea1-b91e-7317-3d93-8ade36c1db32')
 
 export const id: Parameter<number> = {
   place: 'path',
   description: 'Id of the schema in its context.',
-  schema: { type: 'integer', format: 'int32' },
+  schema: { type: 'integer', format: 'int32', minimum: 0, example: 1 },
   read: raw => {
     const value = integer(first(raw))
     if (value === undefined) throw errors.notFound()
@@ -88,7 +91,7 @@ export const id: Parameter<number> = {
 export const version: Parameter<number> = {
   place: 'path',
   description: 'Version of the subject, from 1 on, or `latest`.',
-  schema: { type: 'string' },
+  schema: { type: 'string', pattern: '^(latest|[1-9][0-9]{0,8})$', example: 'latest' },
   read: raw => {
     const part = (first(raw) ?? '').trim()
     if (part.toLowerCase() === 'latest') return -1

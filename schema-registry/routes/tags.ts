@@ -6,7 +6,7 @@ import type { Registry } from '../registry.ts'
 import { type Draft, hasText } from '../store/draft.ts'
 import type { Rule, RuleSet, SchemaVersion } from '../store/entities.ts'
 import { checkRuleSet, mergedRuleSets, withVersion } from '../store/metadata.ts'
-import { findTags, type SchemaTags, withTags } from '../store/schema-tags.ts'
+import { findTags, type TagChanges, withTags } from '../store/schema-tags.ts'
 import { isValidSubject } from '../store/subject-name.ts'
 import { registeredAnswer } from './answers.ts'
 import { existingVersion } from './existing-version.ts'
@@ -16,32 +16,22 @@ import { type RouteDefinition, route } from './route.ts'
 
 /** A registration's draft with the tags that it asks for in its text. */
 export function taggedDraft(registry: Registry, name: string, request: SchemaRequest): Draft {
-  const inherited = request.propagatesTags ? inheritedTags(registry.state.latestOf(name), request) : []
+  const latest = request.propagatesTags ? registry.state.latestOf(name) : undefined
+  const inherited = latest ? findTags(latest.content, ['*']) : []
   const isTagged = request.tagsToAdd.length + request.tagsToRemove.length > 0
   const draft = { ...request, subject: name }
   if (!hasText(draft) || (!isTagged && inherited.length === 0)) return draft
-  const text = retagged(registry, draft, [...request.tagsToAdd, ...inherited], request.tagsToRemove)
+  const text = retagged(registry, draft, { added: request.tagsToAdd, removed: request.tagsToRemove, inherited })
   // With tags the version is told in the metadata: -1 is the latest.
   return { ...draft, text, version: isTagged && draft.version === 0 ? -1 : draft.version }
 }
 
-// Those of records and fields that the new schema still has.
-function inheritedTags(latest: SchemaVersion | undefined, request: SchemaRequest): SchemaTags[] {
-  if (latest === undefined || request.text === undefined) return []
-  const tags = findTags(latest.content, ['*']) as Array<{ schemaEntity: Omit<SchemaTags, 'tags'>; tags: string[] }>
-  return tags.map(one => ({ ...one.schemaEntity, tags: one.tags }))
-}
-
-function retagged(
-  registry: Registry,
-  draft: Draft,
-  added: readonly SchemaTags[],
-  removed: readonly SchemaTags[],
-): string {
+function retagged(registry: Registry, draft: Draft, changes: TagChanges): string {
   const { schema } = registry.context.parsed.parse({ ...draft, text: draft.text! }, { isNew: false })
-  if (draft.type !== 'AVRO')
+  if (draft.type !== 'AVRO') {
     throw errors.invalidSchema(`Tags inside of ${draft.type} schemas are not known; register the text with them`)
-  return withTags(schema.canonicalText, added, removed)
+  }
+  return withTags(schema.canonicalText, changes)
 }
 
 const modifyTags = route({
@@ -79,13 +69,18 @@ function checkRules({ ruleSet, rulesToMerge, rulesToRemove }: TagRequest): void 
 function modifiedDraft(registry: Registry, found: SchemaVersion, request: TagRequest): Draft {
   const { type, text, references, metadata } = found.content
   const newVersion = request.newVersion ?? 0
-  const draft = { subject: found.subject, type, text, references, unknown: found.unknown, id: -1, version: newVersion }
-  return {
-    ...draft,
-    text: retagged(registry, { ...draft, metadata, ruleSet: undefined }, request.tagsToAdd, request.tagsToRemove),
+  const draft = {
+    subject: found.subject,
+    type,
+    text,
+    references,
     metadata: withVersion(request.metadata ?? metadata, newVersion),
     ruleSet: modifiedRules(registry, found, request),
+    unknown: found.unknown,
+    id: -1,
+    version: newVersion,
   }
+  return { ...draft, text: retagged(registry, draft, { added: request.tagsToAdd, removed: request.tagsToRemove }) }
 }
 
 function modifiedRules(registry: Registry, found: SchemaVersion, request: TagRequest): RuleSet | undefined {

@@ -12,7 +12,7 @@ import { readConfigValue, readDeletedVersion, readKey, readModeValue, readSchema
 import { type ContextId, References } from './references.ts'
 import { guidOf } from './schema-guid.ts'
 import type { SchemasRecord, SchemasSink } from './schemas-log.ts'
-import { contextOf, isWithin, normalizeSubject } from './subject-name.ts'
+import { contextOf, isContext, isWithin, normalizeSubject } from './subject-name.ts'
 
 export interface StateOptions {
   /** Told of records that are passed over, with the reason. */
@@ -96,7 +96,7 @@ export class RegistryState implements SchemasSink {
   /** Whether the scope (a subject, a context, undefined for all) has any schema. */
   hasSubjects(scope: string | undefined, includeDeleted: boolean): boolean {
     const counts = (subject: string) => this.versionsOf(subject).some(({ isDeleted }) => includeDeleted || !isDeleted)
-    if (scope !== undefined && counts(scope)) return true
+    if (scope !== undefined && !isContext(scope)) return counts(scope)
     for (const subject of this.#subjects.keys()) if (isWithin(subject, scope) && counts(subject)) return true
     return false
   }
@@ -237,7 +237,9 @@ export class RegistryState implements SchemasSink {
 
   /** Forgets what is deleted within the scope. */
   #clear(scope: string | undefined): void {
-    const within = [...this.#subjects.keys()].filter(subject => isWithin(subject, scope && normalizeSubject(scope)))
+    const named = scope && normalizeSubject(scope)
+    const isOne = named !== undefined && !isContext(named)
+    const within = isOne ? [named] : [...this.#subjects.keys()].filter(subject => isWithin(subject, named))
     for (const subject of within) {
       const deleted = this.versionsOf(subject).filter(({ isDeleted }) => isDeleted)
       for (const { version } of deleted) this.#removeVersion(subject, version)
@@ -256,7 +258,7 @@ export class RegistryState implements SchemasSink {
   }
 
   #share(guid: string, content: SchemaContent): SchemaContent {
-    const name = `${content.type} ${guid}`
+    const name = contentName(guid, content)
     const known = this.#contents.get(name)
     if (known) known.uses++
     else this.#contents.set(name, { content, uses: 1 })
@@ -264,7 +266,7 @@ export class RegistryState implements SchemasSink {
   }
 
   #release({ guid, content }: SchemaVersion): void {
-    const name = `${content.type} ${guid}`
+    const name = contentName(guid, content)
     const known = this.#contents.get(name)
     if (known && --known.uses === 0) this.#contents.delete(name)
   }
@@ -274,6 +276,9 @@ export class RegistryState implements SchemasSink {
     this.#options.onIgnored?.(record, offset, reason)
   }
 }
+
+// A GUID does not tell types apart. Nearly all are Avro: theirs is the name itself, which is kept anyway.
+const contentName = (guid: string, { type }: SchemaContent) => (type === 'AVRO' ? guid : `${type} ${guid}`)
 
 function positionOf(versions: readonly SchemaVersion[], version: number): number {
   // Nearly always versions are 1, 2, 3 … without a gap.

@@ -4,6 +4,7 @@ import { setupJava } from './java.mjs'
 import { setupKcat } from './kcat.mjs'
 import { setupNodeClients, setupRdkafka } from './node-clients.mjs'
 import { setupPython } from './python.mjs'
+import { setupSchemathesis } from './schemathesis.mjs'
 
 export const tools = {
   java: setupJava,
@@ -13,4 +14,5 @@ export const tools = {
   python: setupPython,
   go: setupGo,
   kgo: setupKgo,
+  schemathesis: setupSchemathesis,
 }
