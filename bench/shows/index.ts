@@ -27,8 +27,10 @@ import { mainJob5 } from './main-job-5.ts'
 import { mainJob6 } from './main-job-6.ts'
 import { mainJob7 } from './main-job-7.ts'
 import { mainJob8 } from './main-job-8.ts'
+import { registry1 } from './registry-1.ts'
 import { registry2 } from './registry-2.ts'
 import { registry3 } from './registry-3.ts'
+import { registry5 } from './registry-5.ts'
 import type { Show } from './show.ts'
 
 export type { Show }
@@ -61,6 +63,8 @@ export const shows: readonly Show[] = [
   client4,
   client5,
   client6,
+  registry1,
   registry2,
   registry3,
+  registry5,
 ]

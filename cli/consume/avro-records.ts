@@ -38,10 +38,10 @@ export class AvroRecords {
   }
 
   /** Undefined where nothing is to be read as Avro. */
-  static of(session: Session, flags: AvroFlags): AvroRecords | undefined {
+  static async of(session: Session, flags: AvroFlags): Promise<AvroRecords | undefined> {
     if (flags.avro === undefined) return undefined
     const parts = flags.avro === true ? (['value'] as const) : parseParts(flags.avro)
-    const registry = new SchemaRegistry(registryClientOptions(flags))
+    const registry = new SchemaRegistry(await registryClientOptions(flags))
     return new AvroRecords(session, registry, parts, flags.skipUnreadable ?? false)
   }
 

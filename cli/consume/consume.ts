@@ -45,6 +45,7 @@ export async function consume(session: Session, flags: Flags, topics: readonly s
   const printer = session.form === 'json' ? jsonPrinter() : printerFor(flags.format, flags.null)
   const isolation = isolationOf(flags.isolation)
   if (flags.group !== undefined) checkForGroup(wanted, from)
+  const avro = await AvroRecords.of(session, flags)
   const admin = await session.admin()
   const partitions = await partitionsOf(admin, wanted, session.signal)
   const ranges = await rangesOf(admin, partitions, from ?? { kind: 'end' }, until, session.signal)
@@ -63,7 +64,6 @@ export async function consume(session: Session, flags: Flags, topics: readonly s
     if (open.length === 0) return consumer.close()
     consumer.assign(open.map(each => ({ ...each, offset: ranges.get(partitionKey(each))!.from })))
   }
-  const avro = AvroRecords.of(session, flags)
   await new Reading(session, consumer, ranges, printer, count, until !== undefined, avro).run()
 }
 

@@ -35,7 +35,7 @@ export class AvroValues {
     const { avro } = flags
     if (avro === undefined) return undefined
     const file = avro === true ? undefined : firstFile(avro)
-    const registry = new SchemaRegistry(registryClientOptions(flags))
+    const registry = new SchemaRegistry(await registryClientOptions(flags))
     try {
       const schema = file === undefined ? undefined : generated(file)
       const node = file?.schema.node ?? (await registry.latest(`${topic}-value`)).schema.node

@@ -2,11 +2,18 @@
 
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import type { Address } from '../../client/cluster/address.ts'
 import { RegistryClient } from '../../schema-registry/registry-client/registry-client.ts'
-import type { RegistryAuth, RegistryOptions } from '../../schema-registry/registry-client/registry-options.ts'
+import {
+  parseAddresses,
+  type RegistryAddress,
+  type RegistryAuth,
+  type RegistryOptions,
+} from '../../schema-registry/registry-client/registry-options.ts'
 import { parseDuration } from '../arguments/duration.ts'
 import { examplesText, outputOptions, running } from '../terminal/cluster-command.ts'
 import { usage } from '../terminal/failure.ts'
+import { checkReachable } from '../terminal/reachable.ts'
 import type { ClusterFlags, Session } from '../terminal/session.ts'
 import { fetchTrusting } from './fetch-trusting.ts'
 
@@ -54,7 +61,8 @@ type Run<Arguments extends unknown[], Flags> = (
 /** What commander calls, as `running`, with a client of the registry. */
 export function askingRegistry<Arguments extends unknown[], Flags>(run: Run<Arguments, Flags>) {
   return running(async (session: Session, flags: Flags & RegistryFlags & ClusterFlags, ...args: Arguments) => {
-    const registry = new RegistryClient(registryClientOptions(flags))
+    const options = await registryClientOptions(flags)
+    const registry = new RegistryClient(options)
     try {
       await run(session, registry, flags, ...args)
     } finally {
@@ -63,12 +71,22 @@ export function askingRegistry<Arguments extends unknown[], Flags>(run: Run<Argu
   })
 }
 
-/** Throws a Failure for what is typed wrongly. */
-export function registryClientOptions(flags: RegistryFlags): RegistryOptions {
+const startAdvice =
+  'Start one with `millrace start` or `millrace registry`, or name it with --registry URL or MILLRACE_REGISTRY.'
+
+/** Throws a Failure for what is typed wrongly, and when nobody listens at any of the addresses. */
+export async function registryClientOptions(flags: RegistryFlags): Promise<RegistryOptions> {
   const { registry: url, registryCa, timeout } = flags
+  await checkReachable(parseAddresses(url).map(listening), startAdvice)
   const timeoutMs = parseDuration(timeout, '--timeout')
   const world = registryCa === undefined ? {} : { fetch: fetchTrusting(certificates(registryCa)) }
   return { url, auth: authOf(flags), timeoutMs, world }
+}
+
+function listening({ url }: RegistryAddress): Address {
+  const { protocol, hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  return { host, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) }
 }
 
 function authOf({ registryUser, registryToken }: RegistryFlags): RegistryAuth | undefined {

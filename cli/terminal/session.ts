@@ -5,9 +5,9 @@ import { Admin } from '../../client/admin/admin.ts'
 import { ClientError } from '../../client/client-error.ts'
 import { parseBootstrap } from '../../client/cluster/address.ts'
 import type { ClusterOptions } from '../../client/cluster/cluster-options.ts'
-import { realNet } from '../../io/real-net.ts'
 import { parseDuration } from '../arguments/duration.ts'
 import { Failure, usage } from './failure.ts'
+import { checkReachable } from './reachable.ts'
 import { type Form, jsonText, rendered, type View } from './view.ts'
 
 /** What every command that talks to a cluster can be told. */
@@ -24,7 +24,8 @@ export interface Streams {
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean }
 }
 
-const connectTimeoutMs = 5000
+const startAdvice =
+  'Start a broker with `millrace start`, or name the cluster with --bootstrap HOST:PORT or MILLRACE_BOOTSTRAP.'
 
 export class Session {
   readonly form: Form
@@ -58,21 +59,9 @@ export class Session {
     return this.#admin
   }
 
-  /** A client would go on to try; who types a command wants to know at once. */
+  /** Throws a Failure when nobody listens at any of the addresses. */
   async checkReachable(): Promise<void> {
-    const addresses = parseBootstrap(this.clusterOptions.bootstrap)
-    const attempts = addresses.map(address => realNet().connect({ ...address, timeoutMs: connectTimeoutMs }))
-    const outcomes = await Promise.allSettled(attempts)
-    for (const outcome of outcomes) {
-      if (outcome.status !== 'fulfilled') continue
-      outcome.value.listen({ data() {}, drain() {}, end() {}, close() {} })
-      outcome.value.destroy()
-    }
-    if (outcomes.some(({ status }) => status === 'fulfilled')) return
-    const reasons = outcomes.map(outcome => (outcome as PromiseRejectedResult).reason.message).join('; ')
-    throw new Failure(
-      `${reasons}\nStart a broker with \`millrace start\`, or name the cluster with --bootstrap HOST:PORT or MILLRACE_BOOTSTRAP.`,
-    )
+    await checkReachable(parseBootstrap(this.clusterOptions.bootstrap), startAdvice)
   }
 
   get isTerminal(): boolean {

@@ -114,7 +114,7 @@ describe('asking', () => {
 
   test('too many requests: as long as the registry says', async () => {
     const { client, outcome, asked } = make((_, number) =>
-      number === 1 ? { status: 429, json: {}, headers: { 'retry-after': '3' } } : { json: ['s'] },
+      number === 1 ? { status: 429, json: {}, headers: { 'retry-after': '3' } } : { json: number === 2 ? ['s'] : [] },
     )
     const listed = client.subjects()
     expect(await outcome(listed, 2999)).toBe('not yet')
@@ -163,5 +163,17 @@ describe('asking', () => {
         : { json: { compatibilityLevel: 'FULL' } },
     )
     expect(await outcome(client.compatibilityLevel('s'))).toBe('FULL')
+  })
+  test('lists in pages, as many at once as the registry gives; and from one that knows no pages', async () => {
+    const all = Array.from({ length: 7 }, (_, index) => `s${index}`)
+    const byThree = make(({ url }) => {
+      const offset = Number(new URL(url).searchParams.get('offset'))
+      return { json: all.slice(offset, offset + 3) }
+    })
+    expect(await byThree.outcome(byThree.client.subjects())).toEqual(all)
+    expect(byThree.asked).toHaveLength(4)
+    const whole = make(() => ({ json: all }))
+    expect(await whole.outcome(whole.client.subjects())).toEqual(all)
+    expect(whole.asked).toHaveLength(2)
   })
 })

@@ -45,6 +45,29 @@ type Version = number | 'latest'
 const encoded = (text: string | number) => encodeURIComponent(text)
 const versionPath = (subject: string, version: Version) => `/subjects/${encoded(subject)}/versions/${version}`
 
+const keyOfVersion = ({ subject, version }: SubjectVersion) => `${version} ${subject}`
+
+/** As many as Confluent's registry gives at once. */
+const pageItemsMax = 1000
+
+/**
+ * All items: registries may give fewer at once than they are asked for, so that only a page with nothing new is the end, which is
+ * also how one ends that knows no pages and gives all each time.
+ */
+async function paged<Item>(
+  page: (offset: number, limit: number) => Promise<Item[]>,
+  keyOf: (item: Item) => string,
+): Promise<Item[]> {
+  const found = new Map<string, Item>()
+  for (let offset = 0; ; ) {
+    const items = await page(offset, pageItemsMax)
+    const before = found.size
+    for (const item of items) found.set(keyOf(item), item)
+    if (found.size === before || items.length > pageItemsMax) return [...found.values()]
+    offset += items.length
+  }
+}
+
 export class RegistryClient {
   readonly #transport: RegistryTransport
 
@@ -107,14 +130,16 @@ export class RegistryClient {
     return subjectVersionOf(await this.#get(versionPath(subject, version), what, options, query), what)
   }
 
-  /** Of each subject whose name begins with the prefix its latest version, or all. */
+  /** All versions of the subjects whose names begin with the prefix, or of each the latest one. Asked for in pages. */
   async schemas(
     options: DeletedOptions & { readonly subjectPrefix?: string; readonly latestOnly?: boolean } = {},
   ): Promise<SubjectVersion[]> {
     const { subjectPrefix, latestOnly, deleted } = options
     const what = 'list schemas'
-    const query = { subjectPrefix, latestOnly, deleted }
-    return listOf(await this.#get('/schemas', what, options, query), what, subjectVersionOf)
+    return paged(async (offset, limit) => {
+      const query = { subjectPrefix, latestOnly, deleted, offset, limit }
+      return listOf(await this.#get('/schemas', what, options, query), what, subjectVersionOf)
+    }, keyOfVersion)
   }
 
   /** Subjects and versions that use the schema. */
@@ -132,10 +157,16 @@ export class RegistryClient {
 
   // Subjects
 
+  /** Asked for in pages. */
   async subjects(options: DeletedOptions & { readonly subjectPrefix?: string } = {}): Promise<string[]> {
+    const { subjectPrefix, deleted } = options
     const what = 'list subjects'
-    const query = { subjectPrefix: options.subjectPrefix, deleted: options.deleted }
-    return textsOf(await this.#get('/subjects', what, options, query), what)
+    return paged(
+      async (offset, limit) => {
+        return textsOf(await this.#get('/subjects', what, options, { subjectPrefix, deleted, offset, limit }), what)
+      },
+      each => each,
+    )
   }
 
   /** Rejects with SUBJECT_NOT_FOUND. */

@@ -54,6 +54,8 @@ export class PlayedRegistry {
   #answer(asked: Asked): Answer {
     const [kind, name, ...rest] = new URL(asked.url).pathname.slice(1).split('/').map(decodeURIComponent)
     if (kind === 'subjects' && name !== undefined) return this.#ofSubject(asked, name, rest)
+    const isFirstPage = Number(new URL(asked.url).searchParams.get('offset') ?? 0) === 0
+    if (name === undefined && !isFirstPage) return { json: [] }
     if (kind === 'subjects') return { json: [...new Set(this.#versions.map(({ subject }) => subject))] }
     if (kind === 'config') return { json: { compatibilityLevel: this.level } }
     if (kind === 'compatibility') return this.verdict === undefined ? missing(40401) : { json: this.verdict }

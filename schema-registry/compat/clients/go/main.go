@@ -157,7 +157,7 @@ func manage(ctx context.Context, given options) {
 		"versions":        must(registry.SubjectVersions(ctx, subject)),
 		"versionOfSchema": must(registry.LookupSchema(ctx, subject, schema)).Version,
 		"isListed":        slices.Contains(must(registry.Subjects(ctx)), subject),
-		"usedBy":          must(registry.SubjectsByID(ctx, created.ID)),
+		"isUsed":          slices.Contains(must(registry.SubjectsByID(ctx, created.ID)), subject),
 		"types":           slices.Contains(must(registry.SupportedTypes(ctx)), sr.TypeAvro),
 		"missing":         codeOf(missing),
 		"missingSubject":  codeOf(missingSubject),

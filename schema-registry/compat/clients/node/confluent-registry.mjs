@@ -36,7 +36,7 @@ export async function manage({ registry, subject, schema, nextSchema, brokenSche
   const id = await client.register(subject, info(schema), false)
   const again = await clientOf(registry).register(subject, info(schema), false)
   const { guid } = await client.registerFullResponse(subject, info(schema), false)
-  const level = await client.updateCompatibility(subject, Compatibility.Full)
+  const level = await client.updateCompatibility(subject, Compatibility.FULL)
   const compatible = await client.testCompatibility(subject, 1, info(nextSchema))
   const incompatible = await client.testCompatibility(subject, 1, info(brokenSchema))
   const next = await client.register(subject, info(nextSchema), false)

@@ -106,7 +106,7 @@ def manage(options):
             "versions": client.get_versions(subject),
             "versionOfSchema": client.lookup_schema(subject, schema).version,
             "isListed": subject in client.get_subjects(),
-            "usedBy": client.get_subjects_by_schema_id(next_number),
+            "isUsed": subject in client.get_subjects_by_schema_id(next_number),
             "types": "AVRO" in client.get_schema_types(),
             "missing": code_of(lambda: client.get_schema(1_000_000)),
             "missingSubject": code_of(lambda: client.get_latest_version(subject + "-none")),
