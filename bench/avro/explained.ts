@@ -24,6 +24,7 @@ export const reasons: Readonly<Record<string, (found: Case) => boolean>> = {
     javaSays(/Schema fields not set yet/),
   'Java copies the writer, and compares defaults that were not compared when the schema was stored':
     javaSays(/Invalid default for field/),
+  'Java copies the writer, and runs out of stack where a record contains itself': javaSays(/StackOverflowError/),
   'Java refuses what its SchemaCompatibility allows': found =>
     javaSays(/Found .*, expecting|No match/)(found) &&
     Array.isArray(found.answer.forth) &&
@@ -35,7 +36,8 @@ export const reasons: Readonly<Record<string, (found: Case) => boolean>> = {
   'Java makes something of a default that does not suit its field': found =>
     found.question.isStored && /The default of the field .* cannot be used/.test(found.ours.unread ?? ''),
   'Java takes the first branch that is no primitive type for a default of a union': found =>
-    found.java.read !== undefined && hasLateDefault(parsed(found.question.reader, found.question)!.node),
+    (found.java.read !== undefined || javaSays(/enum value|[Dd]efault value/)(found)) &&
+    hasLateDefault(parsed(found.question.reader, found.question)!.node),
 }
 
 /** The reason for a difference in what is read; undefined for a fault. */

@@ -16,6 +16,13 @@ export function avroName(name: string, space: string | undefined): AvroName {
   return { simple, space: own, full: own === undefined ? simple : `${own}.${simple}` }
 }
 
+/**
+ * An alias as Java's Schema.getAliases() has it: with a dot in front where it has no namespace and its type has one. Java compares
+ * the text with full names, so that such an alias, which no full name equals, makes no two types the same.
+ */
+export const aliasText = (alias: AvroName, type: AvroName): string =>
+  alias.space === undefined && type.space !== undefined ? `.${alias.simple}` : alias.full
+
 /** What a part of a name may be. The specification's letters; or, in schemas that are stored already, those of all languages. */
 export interface NameRule {
   readonly allows: (part: string) => boolean

@@ -5,8 +5,10 @@
 // Source: org.apache.avro.SchemaCompatibility, Avro 1.12.2.
 
 import type { Incompatibility } from '../types/schema-type.ts'
+import { aliasText } from './avro-name.ts'
 import type { AvroField, AvroNode, EnumNode, NamedNode, RecordNode, UnionNode } from './avro-node.ts'
 import { faults } from './incompatibility.ts'
+import { isPrimitive } from './known-names.ts'
 import { writtenFields } from './record-fields.ts'
 
 /** Faults that are told; a schema without limit could have more than fit into memory. */
@@ -28,9 +30,9 @@ type Comparison = Generator<Visit, Faults, Faults>
 
 const none: Faults = []
 
-export function incompatibilities(reader: AvroNode, writer: AvroNode): Faults {
+export function incompatibilities(reader: AvroNode, writer: AvroNode, pairs = pairsMax): Faults {
   try {
-    return new Comparer().run({ reader, writer, at: '' })
+    return new Comparer(pairs).run({ reader, writer, at: '' })
   } catch (stop) {
     if (stop instanceof Stop) return [stop.fault]
     throw stop
@@ -48,7 +50,11 @@ class Stop {
 class Comparer {
   /** What is wrong with a pair; nothing yet for one that is being compared, which is how recursion ends. */
   readonly #found = new Map<AvroNode, Map<AvroNode, Faults>>()
-  #pairs = 0
+  #pairsLeft: number
+
+  constructor(pairs: number) {
+    this.#pairsLeft = pairs
+  }
 
   run(first: Visit): Faults {
     const waiting: { visit: Visit; comparison: Comparison }[] = [this.#begin(first)]
@@ -60,7 +66,9 @@ class Comparer {
         answer = step.value
         this.#found.get(top.visit.reader)!.set(top.visit.writer, answer)
       } else {
-        const known = this.#found.get(step.value.reader)?.get(step.value.writer)
+        const { reader, writer, at } = step.value
+        const known =
+          isLeaf(reader) && isLeaf(writer) ? leafFaults(reader, writer, at) : this.#found.get(reader)?.get(writer)
         if (known === undefined) waiting.push(this.#begin(step.value))
         answer = known ?? none
       }
@@ -69,12 +77,15 @@ class Comparer {
   }
 
   #begin(visit: Visit): { visit: Visit; comparison: Comparison } {
-    if (++this.#pairs > pairsMax) throw new Stop(faults.tooLarge(pairsMax))
+    if (this.#pairsLeft-- === 0) throw new Stop(faults.tooLarge())
     const ofReader = this.#found.get(visit.reader) ?? new Map<AvroNode, Faults>()
     this.#found.set(visit.reader, ofReader.set(visit.writer, none))
     return { visit, comparison: compare(visit) }
   }
 }
+
+/** A primitive type: no two places share one, so that nothing is found twice. */
+const isLeaf = (node: AvroNode) => isPrimitive(node.kind)
 
 function compare({ reader, writer, at }: Visit): Comparison {
   if (writer.kind === 'union')
@@ -173,7 +184,8 @@ export const promotions: Readonly<Partial<Record<AvroNode['kind'], readonly Avro
 /** Namespaces do not count, for Java, unless an alias is needed. */
 function nameFaults(reader: NamedNode, writer: NamedNode, at: string): Faults {
   const isSame =
-    reader.name.simple === writer.name.simple || reader.aliases.some(alias => alias.full === writer.name.full)
+    reader.name.simple === writer.name.simple ||
+    reader.aliases.some(alias => aliasText(alias, reader.name) === writer.name.full)
   return isSame ? none : [faults.name(reader, writer, at)]
 }
 

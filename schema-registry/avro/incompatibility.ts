@@ -89,12 +89,12 @@ export const faults = {
       `The reader's field "${field.name}" matches several fields of the writer's "${writer.name.full}", by its name and its aliases`,
     ),
 
-  tooLarge: (pairsMax: number) =>
+  tooLarge: () =>
     fault(
       'TOO_LARGE_TO_COMPARE',
       '',
-      `more than ${pairsMax} pairs of types`,
-      `The two schemas make more than ${pairsMax} pairs of types to compare; split them into smaller ones`,
+      'too many pairs of types',
+      'The two schemas make too many pairs of types to compare; split them into smaller ones',
     ),
 }
 

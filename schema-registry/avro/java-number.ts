@@ -19,10 +19,24 @@ export const asFloat = (value: number): number => Number(javaFloat(Math.fround(v
 /** In the form d.ddde±n. */
 function shortestDigits(size: number, digitsMax: number, read: (text: string) => number): string {
   for (let digits = 2; digits < digitsMax; digits++) {
-    const text = size.toExponential(digits - 1)
+    const text = rounded(size, digits)
     if (read(text) === size) return text
   }
-  return size.toExponential(digitsMax - 1)
+  return rounded(size, digitsMax)
+}
+
+const exactDigits = 100
+
+/** To the nearest of so many digits; half way between two, to the even one, where `toExponential` takes the larger. */
+function rounded(size: number, digits: number): string {
+  const text = size.toExponential(digits - 1)
+  const [mantissa, power] = text.split('e')
+  if (!/[13579]$/.test(mantissa!)) return text
+  const [exact, exactPower] = size.toExponential(exactDigits).split('e')
+  // A point stands behind the first digit.
+  return /^50*$/.test(exact!.slice(digits + 1)) && power === exactPower
+    ? `${exact!.slice(0, digits + 1)}e${power}`
+    : text
 }
 
 /** `exponential` is the number without its sign. */

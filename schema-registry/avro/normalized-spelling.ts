@@ -1,9 +1,10 @@
 // The spelling that Confluent's registry normalizes Avro to: attributes and aliases sorted, those of a logical type first, defaults
 // in the form of their type. Two schemas that mean the same and are written differently get the same text.
 // Source: AvroSchemaUtils.toNormalizedString and JacksonUtils.toObject. Where these fail with an exception (whole numbers beyond 64
-// bits in attributes, a default that suits a later branch of a union only), the value stays as it is.
+// bits in attributes, a default that suits a later branch of a union only), the value stays as it is. A type without a namespace within
+// one that has one keeps its name, which Confluent's text loses: it would be another type.
 
-import type { AvroName } from './avro-name.ts'
+import { type AvroName, aliasText } from './avro-name.ts'
 import type { AvroField, AvroNode, NamedNode } from './avro-node.ts'
 import { asFloat } from './java-number.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from './json-value.ts'
@@ -14,7 +15,7 @@ export const normalized: Spelling = {
   propsOfField: field => sortedProps(field.props),
   kindOfRecord: () => 'record',
   doc: type => type.doc || undefined,
-  aliases: sortedAliases,
+  aliases: type => sortedAliases(type),
   aliasesOfField: field => field.aliases.toSorted(),
   default: defaultOf,
 }
@@ -41,12 +42,8 @@ function sorted(value: JsonValue): JsonValue {
   return isObject(value) ? sortedProps(value) : value
 }
 
-function sortedAliases(type: NamedNode): readonly AvroName[] {
-  // Java puts a dot before an alias that has no namespace although its type has one.
-  const key = (alias: AvroName) =>
-    alias.space === undefined && type.name.space !== undefined ? `.${alias.simple}` : alias.full
-  return type.aliases.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
-}
+const sortedAliases = (type: NamedNode): readonly AvroName[] =>
+  type.aliases.toSorted((a, b) => (aliasText(a, type.name) < aliasText(b, type.name) ? -1 : 1))
 
 function defaultOf(field: AvroField): JsonValue | undefined {
   if (field.default === undefined || field.default === null) return field.default
@@ -70,7 +67,9 @@ function asTyped(value: JsonValue, type: AvroNode | undefined): JsonValue | unde
 function ofUnion(value: JsonValue, types: readonly AvroNode[]): JsonValue | undefined {
   for (const type of types) {
     const typed = type.kind === 'null' ? undefined : asTyped(value, type)
-    if (typed !== undefined) return typed
+    // A number too large for a float would become the text "Infinity", which is no default of a union.
+    const isTooLarge = typeof typed === 'number' && !Number.isFinite(typed)
+    if (typed !== undefined && !isTooLarge) return typed
   }
   return undefined
 }

@@ -99,7 +99,7 @@ export class SchemaReader {
     const nested = types.findIndex(branch => branch.kind === 'union')
     if (nested !== -1) throw new InvalidSchemaError(`${path}/${nested}`, 'A union may not stand directly in a union')
     checkBranches(types, path)
-    return { kind: 'union', types, props: new Map(), logicalType: undefined }
+    return { kind: 'union', types, props: noProps, logicalType: undefined }
   }
 
   #record(json: JsonObject, path: string, space: string | undefined, isError: boolean): RecordNode {
@@ -275,11 +275,18 @@ function attributes(kind: AvroNode['kind'], json: JsonObject, size?: number, nam
   return { props, logicalType: logicalTypeOf({ kind, props, ...(size !== undefined && { size }) }) }
 }
 
-const propsOf = (json: JsonObject, without: ReadonlySet<string>): JsonObject =>
-  new Map([...json].filter(([key]) => !without.has(key)))
+const noProps: JsonObject = new Map()
+
+/** Most objects have none, and large schemas have many objects. */
+function propsOf(json: JsonObject, without: ReadonlySet<string>): JsonObject {
+  let props: Map<string, JsonValue> | undefined
+  for (const [key, value] of json) if (!without.has(key)) props = (props ?? new Map()).set(key, value)
+  return props ?? noProps
+}
 
 function aliasTexts(json: JsonObject, path: string): readonly string[] {
-  const list = json.get('aliases') ?? (json.has('aliases') ? null : [])
+  const list = json.get('aliases')
+  if (list === undefined) return []
   if (!isArray(list))
     throw new InvalidSchemaError(`${path}/aliases`, `"aliases" must be an array of names, not ${nameOfJson(list)}`)
   const texts = list.map((alias, i) => {

@@ -9,7 +9,8 @@ import { writtenFields } from '../record-fields.ts'
 export function matchingBranch(writer: AvroNode, reader: UnionNode): number {
   const matches = [
     (branch: AvroNode) => branch.kind === writer.kind && !isNamed(branch),
-    (branch: AvroNode) => isBoth(branch, writer, isSameFullName),
+    (branch: AvroNode) => isBoth(branch, writer, (a, b) => a.name.full === b.name.full),
+    (branch: AvroNode) => isBoth(branch, writer, isAliased),
     (branch: AvroNode) => isBoth(branch, writer, (a, b) => a.name.simple === b.name.simple && isReadable(a, b)),
     (branch: AvroNode) => branch.kind === 'record' && writer.kind === 'record' && isReadable(branch, writer),
     (branch: AvroNode) => promotions[branch.kind]?.includes(writer.kind) ?? false,
@@ -25,12 +26,12 @@ function isBoth(branch: AvroNode, writer: AvroNode, match: (branch: NamedNode, w
   return branch.kind === writer.kind && isNamed(branch) && isNamed(writer) && match(branch, writer)
 }
 
-const isSameFullName = (branch: NamedNode, writer: NamedNode) =>
-  branch.name.full === writer.name.full || branch.aliases.some(alias => alias.full === writer.name.full)
+const isAliased = (reader: NamedNode, writer: NamedNode) =>
+  reader.aliases.some(alias => alias.full === writer.name.full)
 
 /** Whether a type may be read as another of its kind; namespaces do not count unless an alias is needed. */
 export const isNamedAlike = (reader: NamedNode, writer: NamedNode): boolean =>
-  reader.name.simple === writer.name.simple || isSameFullName(reader, writer)
+  reader.name.simple === writer.name.simple || isAliased(reader, writer)
 
 /** Whether each field of the reader's record has a value; what is wrong within the fields does not count. */
 function isReadable(branch: NamedNode, writer: NamedNode): boolean {
