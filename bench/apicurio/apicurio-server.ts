@@ -8,14 +8,17 @@ import { freePorts } from '../registry-failover/registry-process.ts'
 import { newerJava } from './newer-java.ts'
 
 const fetchMsMax = 600_000
-const pollMs = 50
+const pollMs = 20
+/** More than it comes to use. */
+export const heap = '1G'
 /** Of its version 7, which is the newest that it says to follow. */
 const confluentPath = '/apis/ccompat/v7'
 
 export interface ApicurioOptions {
-  /** In memory, gone with it; or in topics of a Kafka cluster (its `kafkasql`). */
-  readonly storage: 'memory' | { readonly bootstrap: string }
-  readonly heap?: string
+  /** In memory, gone with it; or in a file, which H2, the database inside, opens again. */
+  readonly storage: 'memory' | { readonly file: string }
+  /** What is asked for until it is answered; /subjects when left out. */
+  readonly firstPath?: string
   readonly startMsMax: number
 }
 
@@ -34,13 +37,10 @@ export async function apicurioFolder(): Promise<string> {
 export class ApicurioServer {
   /** Where it answers as Confluent's registry does. */
   readonly url: string
-  /** Where it answers as itself. */
-  readonly nativeUrl: string
   readonly #program: StartedProgram
 
   private constructor(program: StartedProgram, port: number) {
     this.#program = program
-    this.nativeUrl = `http://127.0.0.1:${port}/apis/registry/v3`
     this.url = `http://127.0.0.1:${port}${confluentPath}`
   }
 
@@ -49,7 +49,7 @@ export class ApicurioServer {
   }
 
   /** Resolves when it answers; rejects with a sentence when it ends before, or takes longer than `startMsMax`. */
-  static async start({ storage, heap = '1G', startMsMax }: ApicurioOptions): Promise<ApicurioServer> {
+  static async start({ storage, firstPath = '/subjects', startMsMax }: ApicurioOptions): Promise<ApicurioServer> {
     const [java, folder] = [await newerJava(), await apicurioFolder()]
     const [port, managementPort] = (await freePorts(2)) as [number, number]
     const settings = Object.entries({ ...settingsOf(port, managementPort), ...storageSettings(storage) })
@@ -58,10 +58,10 @@ export class ApicurioServer {
     const program = start(java, [`-Xmx${heap}`, ...defined, '-jar', join(folder, 'quarkus-run.jar')], { cwd: folder })
     const server = new ApicurioServer(program, port)
     try {
-      await server.#answers(startMsMax)
+      await server.#answers(firstPath, startMsMax)
       return server
     } catch (error) {
-      await server.stop()
+      await server.kill()
       throw error
     }
   }
@@ -70,16 +70,22 @@ export class ApicurioServer {
     return this.#program.result.stdout + this.#program.result.stderr
   }
 
+  /** SIGTERM, and waits for the clean end. */
   async stop(): Promise<void> {
+    this.#program.child.kill('SIGTERM')
+    await this.#program.done
+  }
+
+  async kill(): Promise<void> {
     this.#program.child.kill('SIGKILL')
     await this.#program.done
   }
 
-  async #answers(startMsMax: number): Promise<void> {
+  async #answers(path: string, startMsMax: number): Promise<void> {
     const deadlineMs = performance.now() + startMsMax
     let hasEnded = false
     void this.#program.done.then(() => (hasEnded = true))
-    while (!(await isAnswered(`${this.url}/subjects`))) {
+    while (!(await isAnswered(this.url + path))) {
       if (hasEnded) throw new Error(`Apicurio Registry ended while starting:\n${this.output.slice(-2000)}`)
       if (performance.now() > deadlineMs)
         throw new Error(`Apicurio Registry took longer than ${startMsMax} ms to start`)
@@ -109,6 +115,6 @@ const settingsOf = (port: number, managementPort: number) => ({
 })
 
 function storageSettings(storage: ApicurioOptions['storage']): Record<string, string> {
-  if (storage === 'memory') return { 'apicurio.storage.kind': 'sql', 'apicurio.storage.sql.kind': 'h2' }
-  return { 'apicurio.storage.kind': 'kafkasql', 'apicurio.kafkasql.bootstrap.servers': storage.bootstrap }
+  const h2 = { 'apicurio.storage.kind': 'sql', 'apicurio.storage.sql.kind': 'h2' }
+  return storage === 'memory' ? h2 : { ...h2, 'apicurio.datasource.url': `jdbc:h2:file:${storage.file}` }
 }

@@ -26,7 +26,7 @@ export async function compareWithApicurio({ seed, madeCount, startMsMax }: Compa
       await ours.stop()
     }
   } finally {
-    await theirs.stop()
+    await theirs.kill()
   }
 }
 

@@ -284,6 +284,17 @@ const refusals: readonly Explanation[] = [
     why: 'an incompatible schema is 40901; Apicurio repeats the status',
   },
   {
+    scenario: /^schemas made/,
+    isRare: true,
+    request: register,
+    aspect: status,
+    ours: /^422 42201$/,
+    theirs: /^(409 409|200)$/,
+    right: 'ours',
+    source: 'AvroSchema (NameValidator.STRICT_VALIDATOR)',
+    why: 'names and defaults are checked when a schema is new; Apicurio lets some of them pass, or compares first',
+  },
+  {
     request: /^DELETE \/subjects\//,
     aspect: status,
     ours: /^404 4040[567]$/,
