@@ -126,10 +126,15 @@ describe('millrace registry', () => {
     }
   })
 
-  test('who may not lead follows, and its writes say what is missing', async () => {
+  test('who may not lead follows, and says what is missing', async () => {
     const only = registry('--never-lead', '--topic', '_alone', '--group', 'alone')
-    await urlOf(only)
+    const url = await urlOf(only)
     await said(only, /(no registry of the group may lead: start one without --never-lead)/)
+    const health = (await (await fetch(`${url}/health`)).json()) as { status: string; reasons: string[] }
+    expect([health.status, health.reasons]).toEqual([
+      'degraded',
+      ['no registry of the group may lead: start one without --never-lead'],
+    ])
   })
 
   test('credentials: asked for, and sent on to the leader', async () => {

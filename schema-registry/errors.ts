@@ -24,7 +24,7 @@ export const errors = {
   unauthorized: () =>
     error(401, 'Unauthorized: send the name and password, or the token, of somebody in the credentials file'),
   forbidden: (name: string) => error(403, `Forbidden: ${name} may read only; the credentials file says so`),
-  notFound: () => error(404, 'HTTP 404 Not Found'),
+  notFound: () => error(404, 'HTTP 404 Not Found: /openapi.json tells what there is'),
   notOffered: (what: string) => error(404, `HTTP 404 Not Found: this registry does not offer ${what}`),
   methodNotAllowed: (allowed: readonly string[]) =>
     error(405, `HTTP 405 Method Not Allowed: use ${allowed.join(', ')}`),
@@ -82,7 +82,10 @@ export const errors = {
     ),
   invalidSubject: (subject: string) => error(42208, `The specified subject '${subject}' is not a valid.`),
   schemaTooLarge: (bytesMax: number) =>
-    error(42209, `Register operation failed because schema is too large: its record may have ${bytesMax} bytes`),
+    error(
+      42209,
+      `Register operation failed because schema is too large: its record may have ${bytesMax} bytes; split it by references`,
+    ),
   invalidRuleSet: (sentence: string) => error(42210, sentence),
   contextNotEmpty: (context: string) => error(42211, `The specified context '${context}' is not empty.`),
 

@@ -150,6 +150,7 @@ export class RegistryInstance {
       clock: world.clock,
       logger: world.logger,
       forward: forwardHook(this.#forwarder),
+      troubles: () => this.#troubles(),
       version,
       kafkaClusterId: () => this.#cluster.image.clusterId ?? '',
       groupId: elector?.groupId ?? leaderElectorDefaults.groupId,
@@ -160,6 +161,12 @@ export class RegistryInstance {
       if (!this.#isStarted) return reply.code(503).header('retry-after', '1').send(starting)
     })
     return app
+  }
+
+  #troubles(): string[] {
+    const { failure } = this.#log
+    const unread = failure && `the topic cannot be read, what is answered may be old: ${failure.message}`
+    return [unread, this.#elector?.trouble].filter(trouble => trouble !== undefined)
   }
 
   #elect(identity: Omit<InstanceIdentity, 'isLeader'>): void {

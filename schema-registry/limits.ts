@@ -36,7 +36,7 @@ export const defaultLimits: RegistryLimits = {
   recordBytesMax: 1_000_000,
   pathPartLengthMax: 4096,
   referencesMax: 1000,
-  parsedCharsMax: 16 * 1024 * 1024,
+  parsedCharsMax: 4 * 1024 * 1024,
   waitingWritesMax: 1000,
   registrationTriesMax: 10,
   schemasPerAnswerMax: 1000,

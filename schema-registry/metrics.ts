@@ -8,10 +8,10 @@ export class RegistryMetrics {
   readonly #prom = new PromRegistry()
   readonly #requests: Counter<'operation' | 'status'>
   readonly #durations: Histogram<'operation'>
+  #isProcessWatched = false
 
   constructor(registry: Registry) {
     const registers = [this.#prom]
-    collectDefaultMetrics({ register: this.#prom })
     this.#requests = new Counter({
       name: 'millrace_registry_requests_total',
       help: 'Answered requests, by operation and status.',
@@ -41,7 +41,15 @@ export class RegistryMetrics {
   }
 
   write(): Promise<string> {
+    this.#watchProcess()
     return this.#prom.metrics()
+  }
+
+  // What the process costs is watched from the first time that somebody asks, since the watching costs something itself.
+  #watchProcess(): void {
+    if (this.#isProcessWatched) return
+    this.#isProcessWatched = true
+    collectDefaultMetrics({ register: this.#prom })
   }
 }
 

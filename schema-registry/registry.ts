@@ -3,7 +3,7 @@
 // A write: catch up with the topic if somebody else may have written, decide against the state, append, wait until the records have been
 // read back, answer. What is decided and what is applied are thus one after the other, and a write is answered only once it can be read.
 
-import { errors } from './errors.ts'
+import { errors, RegistryError } from './errors.ts'
 import { defaultLimits, type RegistryLimits } from './limits.ts'
 import type { ConfigUpdate } from './store/config-update.ts'
 import { decideDeleteContext, decideDeleteSubject, decideDeleteVersion } from './store/decide-delete.ts'
@@ -52,9 +52,17 @@ export class Registry {
     return this.#waitingCount
   }
 
-  /** The answer to a registration that changes nothing, from what this instance has read. */
+  /**
+   * The answer to a registration that changes nothing, from what this instance has read; undefined: the leader has to decide. So it has
+   * about a schema that cannot be read here, since what it refers to may not have come here yet.
+   */
   registeredAlready(draft: Draft, options: RegisterOptions): Registered | undefined {
-    return registeredAlready(this.context, draft, options)
+    try {
+      return registeredAlready(this.context, draft, options)
+    } catch (error) {
+      if (error instanceof RegistryError && error.code === 42201) return undefined
+      throw error
+    }
   }
 
   async register(draft: Draft, options: RegisterOptions): Promise<Registered> {

@@ -263,6 +263,12 @@ describe('who leads', () => {
     ])
   })
 
+  test('a schema that cannot be read here is sent on too: what it refers to may not have come yet', async () => {
+    const { ask } = await testRegistry({ leadership, forward: async (_request, reply) => reply.send('sent on') })
+    const references = [{ name: 'B', subject: 'b', version: 1 }]
+    expect((await ask('POST', '/subjects/a/versions', { schema: '"B"', references })).text).toBe('sent on')
+  })
+
   test('an invalid body is refused where it arrives', async () => {
     const { ask } = await testRegistry({ leadership, forward: async (_request, reply) => reply.send('sent on') })
     expect((await ask('POST', '/subjects/a/versions', '{')).status).toBe(400)
@@ -297,6 +303,9 @@ test('what nobody foresaw is 500 without telling more', async () => {
     throw new Error('secret detail')
   }
   const { status, body } = await ask('POST', '/subjects/a/versions', { schema: '"int"' })
-  expect([status, body]).toEqual([500, { error_code: 500, message: 'Internal Server Error' }])
+  expect([status, body]).toEqual([
+    500,
+    { error_code: 500, message: 'Internal Server Error: the log of the registry says more' },
+  ])
   expect(errors).toHaveLength(1)
 })

@@ -33,6 +33,8 @@ export interface RegistryServerOptions extends ServerMetadata {
    * write's own handler, with the body as it came (a Buffer). Without it a write is refused here with 50003 or 50004.
    */
   readonly forward?: preHandlerAsyncHookHandler
+  /** What keeps this instance from reading or writing at present, in sentences: for /health. */
+  readonly troubles?: () => readonly string[]
   /** Who may ask; everybody when it is missing. */
   readonly credentials?: Credentials
   /** PEM texts: then it is HTTPS. */
@@ -100,7 +102,7 @@ function refusalOf(error: unknown, logger: Logger, { limits }: Registry): Regist
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return errors.unsupportedMediaType(bodyTypes)
   if (statusCode !== undefined && statusCode < 500) return new RegistryError(statusCode, message ?? 'Refused')
   logger.error({ err: error }, 'registry: a request failed in a way that nobody foresaw')
-  return new RegistryError(500, 'Internal Server Error')
+  return new RegistryError(500, 'Internal Server Error: the log of the registry says more')
 }
 
 // The route reads them: so an instance that sends a write on does it with the bytes that came.
@@ -240,7 +242,7 @@ function send(reply: FastifyReply, type: string, text: string): FastifyReply {
 
 function addPages(
   app: FastifyInstance,
-  { registry }: RegistryServerOptions,
+  { registry, troubles = () => [] }: RegistryServerOptions,
   metrics: RegistryMetrics,
   openApi: object,
 ): void {
@@ -249,16 +251,17 @@ function addPages(
     reply.type('application/json').send(document),
   )
   app.get('/health', { config: { operation: 'health', isOpen: true } }, async (_request, reply) =>
-    reply.type('application/json').send(JSON.stringify(healthOf(registry))),
+    reply.type('application/json').send(JSON.stringify(healthOf(registry, troubles()))),
   )
   app.get('/metrics', { config: { operation: 'metrics' } }, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.write()),
   )
 }
 
-function healthOf({ log, leadership, state }: Registry): object {
+function healthOf({ log, leadership, state }: Registry, reasons: readonly string[]): object {
   return {
-    status: 'ok',
+    status: reasons.length === 0 ? 'ok' : 'degraded',
+    reasons,
     leader: leadership.isLeader,
     leaderUrl: leadership.leaderUrl ?? null,
     appliedOffset: String(log.appliedOffset),

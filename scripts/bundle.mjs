@@ -4,16 +4,7 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { root } from './installed.mjs'
 
-const outside = [
-  '@node-rs/crc32',
-  'lz4-napi',
-  'snappy',
-  'pino',
-  '@foxglove/wasm-zstd',
-  'prom-client',
-  'fastify',
-  'avsc',
-]
+const outside = ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino', '@foxglove/wasm-zstd', 'prom-client']
 
 const bundle = await rolldown({
   input: {

@@ -11,7 +11,7 @@ import { auditTopic } from './topic-audit.ts'
 export interface FailoverOptions {
   readonly bootstrap: string
   readonly durationMs: number
-  /** How often the leader is killed; every third time it is frozen instead. */
+  /** How often the leader is killed; before every third time it is frozen, too. */
   readonly everyMs: number
   readonly registrationsPerSecond: number
   /** See RegistryProcessOptions. */
@@ -71,11 +71,10 @@ class FailoverRun {
     const loading = load.run()
     const endMs = performance.now() + durationMs
     for (let round = 1; performance.now() + everyMs <= endMs; round += 1) {
-      await pause(everyMs)
-      const leader = await this.#leader()
-      if (leader === undefined) continue
-      if (round % freezeEvery === 0) this.#freeze(leader)
-      else await this.#kill(leader)
+      await pause(everyMs / 2)
+      if (round % freezeEvery === 0) await this.#freezeLeader()
+      await pause(everyMs / 2)
+      await this.#killLeader()
     }
     await Promise.all(this.#repairs)
     await pause(Math.max(0, endMs - performance.now()))
@@ -106,14 +105,18 @@ class FailoverRun {
     this.#running.set(registry.url, registry)
   }
 
-  async #kill(leader: RegistryProcess): Promise<void> {
+  async #killLeader(): Promise<void> {
+    const leader = await this.#leader()
+    if (leader === undefined) return
     this.#running.delete(leader.url)
     await leader.kill()
     this.#kills += 1
     this.#later(downMs, () => this.#start(Number(new URL(leader.url).port)))
   }
 
-  #freeze(leader: RegistryProcess): void {
+  async #freezeLeader(): Promise<void> {
+    const leader = await this.#leader()
+    if (leader === undefined) return
     leader.freeze()
     this.#freezes += 1
     this.#later(frozenMs, async () => leader.thaw())

@@ -30,6 +30,7 @@ import { mainJob8 } from './main-job-8.ts'
 import { registry1 } from './registry-1.ts'
 import { registry2 } from './registry-2.ts'
 import { registry3 } from './registry-3.ts'
+import { registry4 } from './registry-4.ts'
 import { registry5 } from './registry-5.ts'
 import type { Show } from './show.ts'
 
@@ -66,5 +67,6 @@ export const shows: readonly Show[] = [
   registry1,
   registry2,
   registry3,
+  registry4,
   registry5,
 ]

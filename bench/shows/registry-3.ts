@@ -7,7 +7,7 @@ import type { Show, ShowResult } from './show.ts'
 
 const forms = {
   full: { durationMs: 300_000, everyMs: 20_000, registrationsPerSecond: 40 },
-  reduced: { durationMs: 36_000, everyMs: 10_000, registrationsPerSecond: 40 },
+  reduced: { durationMs: 32_000, everyMs: 10_000, registrationsPerSecond: 40 },
 }
 
 async function runOn(name: 'millrace' | 'kafka', form: (typeof forms)['full']): Promise<ShowResult> {

@@ -1,7 +1,7 @@
 // The metrics of clients in the simulated world, as Prometheus would read them.
 
 import { readFileSync } from 'node:fs'
-import { Registry } from 'prom-client'
+import { type OpenMetricsContentType, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConsumerBench } from '../../testing/consumer-bench.ts'
 import { repositoryPath } from '../../testing/repository-path.ts'
@@ -151,6 +151,17 @@ describe('limits', () => {
     expect(mine.getMetricsAsArray()).toEqual([])
     observe(mine).close()
   })
+})
+
+test('a registry of OpenMetrics does as well', async () => {
+  const open = new Registry<OpenMetricsContentType>()
+  open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  const second = observe(open)
+  const client = producer()
+  await bench.complete(client.send('orders', { value: 'a' }))
+  await bench.complete(client.close())
+  expect(await open.metrics()).toContain('millrace_client_producer_records_total{client_id="shop",topic="orders"} 1')
+  second.close()
 })
 
 test('the table of the README has every name, and no other', () => {

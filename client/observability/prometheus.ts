@@ -6,11 +6,10 @@
 //   const registry = new Registry()
 //   observe(registry)
 
-import type { Registry } from 'prom-client'
 import type { Consumer } from '../consumer/consumer.ts'
 import type { Producer } from '../producer/producer.ts'
 import { consumerMetrics } from './prometheus/consumer-metrics.ts'
-import { Meter } from './prometheus/meter.ts'
+import { type AnyRegistry, Meter } from './prometheus/meter.ts'
 import { OpenClients } from './prometheus/open-clients.ts'
 import { producerMetrics } from './prometheus/producer-metrics.ts'
 import { requestMetrics } from './prometheus/request-metrics.ts'
@@ -39,7 +38,7 @@ const lagPartitionsMaxStandard = 1000
  * Counts what all clients of this process do from now on. Throws INVALID_ARGUMENT when the registry has such metrics already, or
  * a limit is no whole number of at least 1.
  */
-export function observe(registry: Registry, options: ObserveOptions = {}): Observation {
+export function observe(registry: AnyRegistry, options: ObserveOptions = {}): Observation {
   const { prefix = prefixStandard, clients = [] } = options
   const { seriesMax = seriesMaxStandard, lagPartitionsMax = lagPartitionsMaxStandard } = options
   const meter = new Meter(registry, { prefix, seriesMax })

@@ -52,18 +52,26 @@ const nextTopic = () => `topic-${made++}`
 const producerWith = (options: Partial<ProducerOptions> = {}) =>
   new Producer({ bootstrap, lingerMs: 1, transactionalId: `id-${made++}`, ...options })
 
+/** Questions before a transaction counts as one that stays open: they wait for 50 ms each. */
+const questionsMax = 100
+
+/** What a reader of committed records gets of a partition once the ends of its transactions, which follow their answers, are there. */
+async function fetchCommitted(topicId: string, partition: number) {
+  for (let questions = 1; ; questions += 1) {
+    const partitions = [{ partition, fetchOffset: 0, partitionMaxBytes: 1 << 20 }]
+    const patience = questions === 1 ? { maxWaitMs: 0, minBytes: 0 } : { maxWaitMs: 50, minBytes: 1 << 20 }
+    const body = { ...patience, isolationLevel: 1, topics: [{ topicId, partitions }] }
+    const answer = await cluster.askAny(fetch, body, { versions: [13, 17] })
+    const found = answer.responses[0]!.partitions[0]!
+    if (found.lastStableOffset === found.highWatermark || questions === questionsMax) return found
+  }
+}
+
 /** The values that a reader of committed records sees in a partition. */
 async function committed(topic: string, partition = 0): Promise<string[]> {
   cluster.topics.add(topic)
   const known = await cluster.until(image => image.topics.get(topic), { what: topic, timeoutMs: 5000 })
-  const body = {
-    maxWaitMs: 0,
-    minBytes: 0,
-    isolationLevel: 1,
-    topics: [{ topicId: known.topicId, partitions: [{ partition, fetchOffset: 0, partitionMaxBytes: 1 << 20 }] }],
-  }
-  const answer = await cluster.askAny(fetch, body, { versions: [13, 17] })
-  const { records: bytes, abortedTransactions } = answer.responses[0]!.partitions[0]!
+  const { records: bytes, abortedTransactions } = await fetchCommitted(known.topicId, partition)
   const aborted = new Set(
     (abortedTransactions ?? []).map(({ producerId, firstOffset }) => `${producerId} ${firstOffset}`),
   )

@@ -19,7 +19,7 @@ export interface Draft extends Annotations {
   readonly references: ReadonlyArray<Partial<SchemaReference>>
   /** The version asked for; 0: the next one, or the one that it has already. -1: the latest, told in its metadata. */
   readonly version: number
-  /** The id asked for, in IMPORT mode; -1: any. */
+  /** The id asked for, which IMPORT and FORWARD mode allow; -1: any. */
   readonly id: number
   readonly unknown: UnknownFields | undefined
 }
@@ -75,8 +75,7 @@ export function readDraft(
     metadata: draft.metadata,
     ruleSet: draft.ruleSet,
   }
-  const id = mode === 'IMPORT' ? draft.id : -1
-  return { ...draft, ...content, id, schema, guid: guidOf(content) }
+  return { ...draft, ...content, schema, guid: guidOf(content) }
 }
 
 // Confluent: SchemaReference.compareTo, then `distinct`.

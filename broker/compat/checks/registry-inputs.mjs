@@ -1,6 +1,8 @@
 // The schema registry's answers to what schemathesis makes of its OpenAPI document: no 5xx, and no status, content type or body that the
 // document does not describe. The registry is one on a topic in memory with some schemas in it, whichever broker the run is about.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run, start } from '../process.mjs'
@@ -20,14 +22,17 @@ export const registryInputs = {
     await report.check('registry-inputs/schemathesis finds no 5xx and nothing undescribed', async () => {
       const { command, args } = await tools.schemathesis
       const { address, server } = await startRegistry()
+      // It keeps what it found in the folder that it runs in.
+      const cwd = mkdtempSync(join(tmpdir(), 'millrace-schemathesis-'))
       try {
         await fill(address)
-        const found = await run(command, [...args, ...schemathesisArguments(address)], { timeoutMs: 1_200_000 })
+        const found = await run(command, [...args, ...schemathesisArguments(address)], { cwd, timeoutMs: 1_200_000 })
         assert.match(found.stdout, /Tested: +40\b/)
         assert.equal(server.result.stderr, '', 'the registry says nothing of its own')
       } finally {
         server.child.kill('SIGKILL')
         await server.done
+        rmSync(cwd, { recursive: true, force: true })
       }
     })
   },

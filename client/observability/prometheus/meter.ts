@@ -1,8 +1,18 @@
 // Makes the metrics in somebody's registry: counters and histograms with a bound on their series, gauges that are read when asked for.
 
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  type OpenMetricsContentType,
+  type PrometheusContentType,
+  type Registry,
+} from 'prom-client'
 import { ClientError } from '../../client-error.ts'
 import { BoundedSeries } from '../bounded-series.ts'
+
+/** Of either format. */
+export type AnyRegistry = Registry<PrometheusContentType> | Registry<OpenMetricsContentType>
 
 export interface MeterOptions {
   readonly prefix: string
@@ -17,11 +27,11 @@ export type Add = (value: number, ...labels: string[]) => void
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 export class Meter {
-  readonly #registry: Registry
+  readonly #registry: AnyRegistry
   readonly #options: MeterOptions
   readonly #names: string[] = []
 
-  constructor(registry: Registry, options: MeterOptions) {
+  constructor(registry: AnyRegistry, options: MeterOptions) {
     checkedLimit('seriesMax', options.seriesMax)
     this.#registry = registry
     this.#options = options
