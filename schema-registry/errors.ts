@@ -35,6 +35,11 @@ export const errors = {
     error(414, `HTTP 414 URI Too Long: a name in a path may have ${lengthMax} characters`),
   unsupportedMediaType: (types: readonly string[]) =>
     error(415, `HTTP 415 Unsupported Media Type: send one of ${types.join(', ')}`),
+  configTooLarge: (bytesMax: number) =>
+    error(
+      422,
+      `A configuration may have ${bytesMax} bytes, and this one would have more; take something away with null`,
+    ),
   unprocessable: (sentence: string) => error(422, sentence),
   tooManyRequests: (sentence: string) => error(429, sentence),
 

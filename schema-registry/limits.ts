@@ -5,7 +5,7 @@ export interface RegistryLimits {
   readonly bodyBytesMax: number
   /** How deep lists and objects of a body or of a schema may nest, as Jackson's default. Deeper: 400, in a schema 42201. */
   readonly jsonDepthMax: number
-  /** A record of `_schemas`, key and value: what a topic takes with Kafka's default max.message.bytes. Larger: 42209. */
+  /** A record of `_schemas`, key and value: what a topic takes with Kafka's default max.message.bytes. Larger: 42209, a configuration 422. */
   readonly recordBytesMax: number
   /** A part of a path, such as a subject. Longer: 414. */
   readonly pathPartLengthMax: number

@@ -116,6 +116,15 @@ describe('limits, each of them full', () => {
     expect(log.records).toEqual([])
   })
 
+  test('a configuration larger than recordBytesMax is 422, and nothing is written', async () => {
+    const { ask, log } = await testRegistry({ limits: { recordBytesMax: 200 } })
+    const part = 'x'.repeat(100)
+    expect((await ask('PUT', '/config/a', { alias: part })).status).toBe(200)
+    const { body } = await ask('PUT', '/config/a', { compatibilityGroup: part })
+    expect(body).toEqual({ error_code: 422, message: expect.stringContaining('may have 200 bytes') })
+    expect(log.records).toHaveLength(1)
+  })
+
   test('a name longer than pathPartLengthMax is 414', async () => {
     const { ask } = await testRegistry({ limits: { pathPartLengthMax: 10 } })
     expect((await ask('GET', `/config/${'x'.repeat(10)}?defaultToGlobal=true`)).status).toBe(200)

@@ -35,6 +35,8 @@ export function readConfigUpdate(fields: FieldReader): ConfigUpdate {
     defaultRuleSet: ['defaultRuleSet', () => readRules(fields, 'defaultRuleSet')],
     overrideRuleSet: ['overrideRuleSet', () => readRules(fields, 'overrideRuleSet')],
   }
+  // Records have these beside a configuration: they are no fields of a newer client.
+  for (const name of ['subject', 'offset', 'ts']) fields.has(name)
   const sent = Object.entries(readers).filter(([name]) => fields.has(name))
   const update = Object.fromEntries(sent.map(([, [field, read]]) => [field, read()])) as ConfigUpdate
   const unknown = fields.unknown()

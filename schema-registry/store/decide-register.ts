@@ -3,7 +3,16 @@
 
 import { errors } from '../errors.ts'
 import { incompatibilities } from './compatibility-level.ts'
-import { type Decision, type DecisionContext, type Draft, hasText, keyOf, type ReadDraft, readDraft } from './draft.ts'
+import {
+  type Decision,
+  type DecisionContext,
+  type Draft,
+  hasText,
+  keyOf,
+  type ReadDraft,
+  readDraft,
+  recordBytes,
+} from './draft.ts'
 import { isImportOrForward, isReadOnly, type Mode, type SchemaContent, type SchemaVersion } from './entities.ts'
 import { type Found, lookUpAsItIs, meansTheSame, versionWithContent } from './lookup.ts'
 import { annotationsFor, versionIn, withVersion } from './metadata.ts'
@@ -136,7 +145,8 @@ function newVersion(
   const content = { type, text, references, metadata, ruleSet }
   const added = { ...read, version, content, id: id >= 0 ? id : nextId(context, read.subject), isDeleted: false }
   const record = { key: schemaKey(read.subject, version), value: schemaValue(added) }
-  checkSize(context, record)
+  const { recordBytesMax } = context.limits
+  if (recordBytes(record) > recordBytesMax) throw errors.schemaTooLarge(recordBytesMax)
   const records = [...contextRecords(context, read.subject), ...tombstones(context, added), record]
   const holds = () => {
     const applied = context.state.version(added.subject, version)
@@ -179,12 +189,4 @@ function checkIdIsFree({ state }: DecisionContext, read: ReadDraft, id: number):
   throw errors.operationNotPermitted(
     `Overwrite new schema with id ${id} in context ${contextPrefix(context)} is not permitted.`,
   )
-}
-
-function checkSize(
-  { limits }: DecisionContext,
-  { key, value }: { readonly key: string; readonly value: string },
-): void {
-  const bytes = Buffer.byteLength(key) + Buffer.byteLength(value)
-  if (bytes > limits.recordBytesMax) throw errors.schemaTooLarge(limits.recordBytesMax)
 }

@@ -3,7 +3,7 @@
 import { errors } from '../errors.ts'
 import { type ConfigUpdate, updatedConfig } from './config-update.ts'
 import { checkWritable } from './decide-delete.ts'
-import { type Decision, type DecisionContext, keyOf } from './draft.ts'
+import { type Decision, type DecisionContext, keyOf, recordBytes } from './draft.ts'
 import type { Config, Mode, SchemaVersion } from './entities.ts'
 import { subjectKey } from './record-keys.ts'
 import { clearSubjectValue, configValue, modeValue } from './record-values.ts'
@@ -11,15 +11,17 @@ import { modeInScope, ownConfig, ownMode, type WholeConfig } from './scope.ts'
 import type { RegistryState } from './state.ts'
 import { contextOf, contextPrefix, defaultContext, isContext, isWithin } from './subject-name.ts'
 
-/** @param scope a subject or a context in normal form; undefined for everything */
+/** @param scope a subject or a context in normal form; undefined for everything. @throws RegistryError 422, 42205 */
 export function decideUpdateConfig(
-  { state }: DecisionContext,
+  { state, limits }: DecisionContext,
   scope: string | undefined,
   update: ConfigUpdate,
 ): Decision<Config> {
   checkWritable(state, scope)
   const config = updatedConfig(state.config(scope), update)
-  return { records: [{ key: subjectKey('CONFIG', scope), value: configValue(scope, config) }], result: config }
+  const record = { key: subjectKey('CONFIG', scope), value: configValue(scope, config) }
+  if (recordBytes(record) > limits.recordBytesMax) throw errors.configTooLarge(limits.recordBytesMax)
+  return { records: [record], result: config }
 }
 
 /** Answers what was configured. @throws RegistryError 40401, 42205 */

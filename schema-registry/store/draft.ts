@@ -90,3 +90,7 @@ function sortedOnce(references: readonly SchemaReference[]): SchemaReference[] {
 /** What `ReferenceExistsException` calls a version; also what state and log have as its key. */
 export const keyOf = ({ subject, version }: { readonly subject: string; readonly version: number }): string =>
   schemaKey(subject, version)
+
+/** What a record takes of the topic's limit. */
+export const recordBytes = ({ key, value }: { readonly key: string; readonly value: string }): number =>
+  Buffer.byteLength(key) + Buffer.byteLength(value)
