@@ -134,7 +134,7 @@ test('an append of unknown outcome ends the term; the next one is claimed behind
 })
 
 test('less time than a request may take is told the broker in whole milliseconds', async () => {
-  const a = await bench.open('a', { writeTimeoutMs: 2500 })
+  const a = await bench.open('a', { writeTimeoutMs: 2500.5 })
   await leads(a)
   expect(await append(a, record('one'))).toBe(1n)
 })
