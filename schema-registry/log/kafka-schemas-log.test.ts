@@ -133,6 +133,12 @@ test('an append of unknown outcome ends the term; the next one is claimed behind
   expect(a.applied.lines).toEqual([`1 ${record('one').key} {}`])
 })
 
+test('less time than a request may take is told the broker in whole milliseconds', async () => {
+  const a = await bench.open('a', { writeTimeoutMs: 2500.5 })
+  await leads(a)
+  expect(await append(a, record('one'))).toBe(1n)
+})
+
 test('a record too large is refused for good, and the term goes on', async () => {
   const a = await bench.open('a')
   await leads(a)

@@ -112,8 +112,8 @@ export class PartitionTermWriter implements TermWriter {
     const what = `find the leader of ${name}`
     const leader = await this.#cluster.until(image => leaderIn(image, name, 0), { what, timeoutMs: leftMs })
     const topicId = topicIdIn(this.#cluster.image, name)
-    // The real clock has fractions, and the protocol has none.
-    const timeoutMs = Math.ceil(Math.max(1, Math.min(leftMs, this.#cluster.settings.requestTimeoutMs)))
+    // Whole: it stands in the request.
+    const timeoutMs = Math.max(1, Math.floor(Math.min(leftMs, this.#cluster.settings.requestTimeoutMs)))
     const topicData = [{ name, topicId, partitionData: [{ index: 0, records }] }]
     const body = { transactionalId: null, acks: -1, timeoutMs, topicData }
     const newest = topicId === zeroUuid ? topicIdsSince - 1 : topicIdsSince
