@@ -19,6 +19,8 @@ export interface SuiteResult {
 export interface SuiteWish {
   /** Only checks whose name contains it. */
   readonly only?: string | undefined
+  /** Without those that take long. */
+  readonly isReduced?: boolean
   /** Told of each outcome as it comes. */
   readonly tell?: (line: string) => void
 }
@@ -28,14 +30,14 @@ const checkMsMax = 300_000
 
 export async function runClientSuite(
   target: RunningTarget,
-  { only = '', tell = () => {} }: SuiteWish = {},
+  { only = '', isReduced = false, tell = () => {} }: SuiteWish = {},
 ): Promise<SuiteResult> {
   const context = contextOf(target)
   const skipped = skips.filter(skip => skip.target === target.name && skip.check.includes(only))
   const isSkipped = ({ name }: ClientCheck) => skipped.some(({ check }) => check === name)
   const wanted = checks.filter(check => check.name.includes(only))
   const failed = wrongSkips(wanted, skipped, context)
-  const running = wanted.filter(check => !isSkipped(check))
+  const running = wanted.filter(check => !isSkipped(check) && !(isReduced && check.takesLong))
   let passed = 0
   for (const check of [...running.filter(({ harms }) => !harms), ...running.filter(({ harms }) => harms)]) {
     const startedMs = performance.now()

@@ -30,11 +30,15 @@ interface Step {
 
 const program = (path: string) => repositoryPath(`dist/bench/${path}`)
 
-function stepsOf(bootstrap: string, prefix: string): Step[] {
+function stepsOf(bootstrap: string, prefix: string, reduced: boolean): Step[] {
   const records = (what: string, who: string) => [program('records-of-suite.js'), what, bootstrap, `${prefix}-${who}`]
   return [
     { name: 'import', args: ['--input-type=module', '-e', importing], expected: /^/ },
-    { name: 'suite', args: [program('client-suite.js'), 'millrace'], expected: /^\d+ passed, 0 failed/m },
+    {
+      name: 'suite',
+      args: [program('client-suite.js'), 'millrace', ...(reduced ? ['--reduced'] : [])],
+      expected: /^\d+ passed, 0 failed/m,
+    },
     { name: 'written with natives', args: records('write', 'with'), expected: /write done/, natives: true },
     { name: 'and read without', args: records('read', 'with'), expected: /read done/ },
     { name: 'written without natives', args: records('write', 'without'), expected: /write done/ },
@@ -49,11 +53,16 @@ function judged({ code, output }: CommandResult, { expected, natives = false, na
   return undefined
 }
 
-async function under(node: string, bootstrap: string, prefix: string): Promise<{ figure: string; wrong: string[] }> {
+async function under(
+  node: string,
+  bootstrap: string,
+  prefix: string,
+  reduced: boolean,
+): Promise<{ figure: string; wrong: string[] }> {
   const wrong: string[] = []
   const { stdout } = await runCommand(node, ['--version'])
   let suite = ''
-  for (const step of stepsOf(bootstrap, prefix)) {
+  for (const step of stepsOf(bootstrap, prefix, reduced)) {
     const flags = step.natives ? ['--throw-deprecation'] : withoutNatives
     const result = await runCommand(node, [...flags, ...step.args])
     const why = judged(result, step)
@@ -78,7 +87,7 @@ export const client5: Show = {
       const nodes = reduced ? [process.execPath] : [process.execPath, await node24()]
       const outcomes = []
       for (const [index, node] of nodes.entries())
-        outcomes.push(await under(node, target.bootstrap, `natives-${index}`))
+        outcomes.push(await under(node, target.bootstrap, `natives-${index}`, reduced))
       const wrong = outcomes.flatMap(outcome => outcome.wrong)
       return {
         pass: wrong.length === 0,

@@ -43,5 +43,7 @@ export interface ClientCheck {
   readonly brokersMin?: number
   /** Harms nodes: runs alone, after the others, where there are nodes to harm, and leaves them all running. */
   readonly harms?: boolean
+  /** Ten seconds and more, for what it waits for: the reduced form leaves it out. */
+  readonly takesLong?: boolean
   run(context: CheckContext): Promise<void>
 }

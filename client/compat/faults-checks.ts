@@ -47,6 +47,7 @@ interface FaultCheck {
   readonly fault: Fault
   readonly options?: FaultBenchOptions
   readonly harms?: boolean
+  readonly takesLong?: boolean
 }
 
 /** While requests are under way that were carried out, and whose answers nobody gets. */
@@ -240,10 +241,10 @@ async function checkCommitted({ context, group, topic }: FaultBench): Promise<vo
 
 const faults: readonly FaultCheck[] = [
   { name: 'the broker is killed and started again', fault: killed, harms: true },
-  { name: 'the broker stands still for 30 s', fault: frozen, harms: true },
-  { name: 'the network loses everything for longer than a session', fault: blackholed },
+  { name: 'the broker stands still for 30 s', fault: frozen, harms: true, takesLong: true },
+  { name: 'the network loses everything for longer than a session', fault: blackholed, takesLong: true },
   { name: 'answers are garbage', fault: garbage },
-  { name: 'answers come after their requests were given up', fault: late },
+  { name: 'answers come after their requests were given up', fault: late, takesLong: true },
   { name: 'two brokers say that they lead', fault: twoLeaders, options: { producer: forgetful, consumer: forgetful } },
   { name: 'the coordinator moves in the middle of commits', fault: coordinatorMoves },
   {
@@ -258,9 +259,10 @@ const faults: readonly FaultCheck[] = [
 ]
 
 export function faultChecksWith(means: FaultMeans): ClientCheck[] {
-  return faults.map(({ name, fault, options, harms = false }) => ({
+  return faults.map(({ name, fault, options, harms = false, takesLong = false }) => ({
     name: `faults/${name}`,
     harms,
+    takesLong,
     async run(context: CheckContext) {
       const bench = await FaultBench.open(context, options)
       try {
