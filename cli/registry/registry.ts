@@ -51,7 +51,7 @@ export async function registry(session: Session, flags: RegistryFlags): Promise<
 }
 
 function optionsOf(session: Session, flags: RegistryFlags): RegistryInstanceOptions {
-  const sessionTimeoutMs = parseDuration(flags.sessionTimeout, '--session-timeout')
+  const sessionTimeoutMs = Math.round(parseDuration(flags.sessionTimeout, '--session-timeout'))
   const listen = addressOf(flags.listen)
   const credentials = credentialsIn(flags.credentials)
   const tls = tlsOf(flags)
