@@ -16,8 +16,8 @@ export interface Explanation {
   readonly isEverywhere?: true
   /** Not met in every run, since what it explains depends on schemas made at random. */
   readonly isRare?: true
-  /** Who does what Confluent's registry does; `open` where that has no order or no rule. */
-  readonly right: 'ours' | 'Apicurio' | 'open'
+  /** Who does what Confluent's registry does. */
+  readonly right: 'ours' | 'Apicurio'
   readonly source: string
   readonly why: string
 }
