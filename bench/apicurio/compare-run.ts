@@ -37,11 +37,9 @@ export function linesOf({ requests, alike, skipped, explained, faults }: Convers
     ` (${skipped} not asked: one had refused what the other did)`
   const meant = [...explained]
     .sort(([, a], [, b]) => b - a)
-    .map(([{ right, source, why }, times]) => `${times} x, ${rightText(right)} right by ${source}: ${why}`)
+    .map(([{ right, source, why }, times]) => `${times} x, ${right} is right by ${source}: ${why}`)
   return [head, ...faults, ...staleLines(explained), ...meant]
 }
-
-const rightText = (right: string) => (right === 'open' ? 'neither' : `${right} is`)
 
 /** Explanations of differences that are there no more. */
 export function staleLines(explained: ConversationTally['explained']): string[] {

@@ -30,7 +30,8 @@ function statusOf({ status, body }: Answered): string {
   return code === undefined || status < 400 ? String(status) : `${status} ${code}`
 }
 
-const absent = 'absent'
+/** Said of what one of the two does not answer. */
+export const absent = 'absent'
 
 export function bodyDifferences(ours: unknown, theirs: unknown, place = 'body'): Array<Omit<Difference, 'request'>> {
   if (Array.isArray(ours) && Array.isArray(theirs) && ours.length === theirs.length)

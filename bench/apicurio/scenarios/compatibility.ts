@@ -50,6 +50,7 @@ export const compatibility: readonly Scenario[] = [
     steps: [
       compare('nobody-value', 'latest', order),
       compare('nobody-value', 1, order),
+      compare('nobody-value', 'latest', '"nonsense"'),
       { ...compare('nobody-value', 1, order), path: '/compatibility/subjects/nobody-value/versions' },
       register('there-value', order, 'order'),
       compare('there-value', 7, order),
