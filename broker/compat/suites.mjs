@@ -16,7 +16,7 @@ import { kafkaTools } from './checks/kafka-tools.mjs'
 import { kcat } from './checks/kcat.mjs'
 import { kgo, kgoChaos } from './checks/kgo.mjs'
 import { logDirs } from './checks/log-dirs.mjs'
-import { registryInputs } from './checks/registry-inputs.mjs'
+import { registryInputs, registryInputsAll } from './checks/registry-inputs.mjs'
 import { wire } from './checks/wire.mjs'
 import { runProgramSuite } from './program-suite.mjs'
 import { programs } from './programs.mjs'
@@ -46,6 +46,7 @@ export const suites = [
   logDirs,
   dynamicSettings,
   registryInputs,
+  registryInputsAll,
   kcat,
   ...['kafkajs', 'platformatic', 'confluent', 'franz', 'rdkafka'].map(programSuite),
   crossClient,

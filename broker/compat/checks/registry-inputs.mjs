@@ -10,33 +10,44 @@ import { run, start } from '../process.mjs'
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 const program = join(root, 'dist/schema-registry/testing/memory-server-main.js')
 const judged = 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance'
-/** For each operation; with all combinations of each parameter some 15,000 requests together. */
-const examplesMax = 20
+/** For each operation. Thorough with all combinations of each parameter: some 15,000 requests together. */
+const brief = ['--phases=examples,fuzzing', '--max-examples=5']
+const thorough = ['--max-examples=20']
 const seed = 1
 
-export const registryInputs = {
-  name: 'registry-inputs',
-  needs: ['schemathesis'],
-  async run({ report, tools }) {
-    if (!report.wantsSuite('registry-inputs')) return
-    await report.check('registry-inputs/schemathesis finds no 5xx and nothing undescribed', async () => {
-      const { command, args } = await tools.schemathesis
-      const { address, server } = await startRegistry()
-      // It keeps what it found in the folder that it runs in.
-      const cwd = mkdtempSync(join(tmpdir(), 'millrace-schemathesis-'))
-      try {
-        await fill(address)
-        const found = await run(command, [...args, ...schemathesisArguments(address)], { cwd, timeoutMs: 1_200_000 })
-        assert.match(found.stdout, /Tested: +40\b/)
-        assert.equal(server.result.stderr, '', 'the registry says nothing of its own')
-      } finally {
-        server.child.kill('SIGKILL')
-        await server.done
-        rmSync(cwd, { recursive: true, force: true })
-      }
-    })
-  },
+async function tellsNothingUndescribed({ command, args }, how) {
+  const { address, server } = await startRegistry()
+  // It keeps what it found in the folder that it runs in.
+  const cwd = mkdtempSync(join(tmpdir(), 'millrace-schemathesis-'))
+  try {
+    await fill(address)
+    const found = await run(command, [...args, ...schemathesisArguments(address, how)], { cwd, timeoutMs: 1_200_000 })
+    assert.match(found.stdout, /Tested: +40\b/)
+    assert.equal(server.result.stderr, '', 'the registry says nothing of its own')
+  } finally {
+    server.child.kill('SIGKILL')
+    await server.done
+    rmSync(cwd, { recursive: true, force: true })
+  }
 }
+
+function suiteOf(name, how) {
+  return {
+    name,
+    needs: ['schemathesis'],
+    async run({ report, tools }) {
+      if (!report.wantsSuite(name)) return
+      const tool = await tools.schemathesis
+      await report.check(`${name}/schemathesis finds no 5xx and nothing undescribed`, () =>
+        tellsNothingUndescribed(tool, how),
+      )
+    },
+  }
+}
+
+export const registryInputs = suiteOf('registry-inputs', brief)
+/** Minutes. */
+export const registryInputsAll = { ...suiteOf('registry-inputs-all', thorough), onRequest: true }
 
 async function startRegistry() {
   let heard
@@ -64,12 +75,12 @@ async function fill(address) {
   }
 }
 
-const schemathesisArguments = address => [
+const schemathesisArguments = (address, how) => [
   'run',
   `${address}/openapi.json`,
   `--url=${address}`,
   `--checks=${judged}`,
-  `--max-examples=${examplesMax}`,
+  ...how,
   `--seed=${seed}`,
   // How quickly it finds examples says nothing about the registry.
   '--suppress-health-check=filter_too_much,too_slow',
