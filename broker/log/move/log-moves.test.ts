@@ -290,14 +290,16 @@ describe('a move that is under way', () => {
 
   test('pauses compaction, and the log that it leads to is compacted', async () => {
     const bench = await filled({ topic: { 'cleanup.policy': 'compact', 'internal.segment.bytes': 700 } })
+    // Under way, or done: how long a task takes is not the clock's.
+    const cleanings = () => bench.manager.cleaner!.runningCount + bench.manager.cleaner!.counts.cleanings
     await slowed(bench, 10)
     await bench.alter('/c')
     await bench.clock.run(30_000)
-    expect([bench.log.compaction.isUsable, bench.manager.cleaner!.runningCount]).toEqual([false, 0])
+    expect([bench.log.compaction.isUsable, cleanings()]).toEqual([false, 0])
     await fullSpeed(bench)
     expect(bench.log.directory).toBe('/c/orders-0')
     await bench.clock.run(30_000)
-    expect([bench.log.compaction.isUsable, bench.manager.cleaner!.runningCount]).toEqual([true, 1])
+    expect([bench.log.compaction.isUsable, cleanings() > 0]).toEqual([true, true])
   })
 
   test('follows the log start, also past its own end', async () => {
