@@ -57,6 +57,10 @@ export const clientErrors = {
     retriable: false,
     help: 'drop what is under way; the group has given the partition to another member, or anew to this one',
   },
+  BATCH_OVER: {
+    retriable: false,
+    help: 'read a batch before the next one is asked for, or call batch.keep() before that',
+  },
   COMMIT_OVERTAKEN: {
     retriable: false,
     help: 'commit the newest position again; what was committed before it is covered by that',

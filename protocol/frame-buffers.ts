@@ -14,6 +14,8 @@ export interface FrameBuffersOptions {
   readonly frameBytesMax?: number
   /** Overwrites what is given back, so that a test sees whoever still looks at it. */
   readonly poisons?: boolean
+  /** Makes memory of so many bytes where none is left to be used again. */
+  readonly allocate?: (bytes: number) => ArrayBufferLike
 }
 
 const idleBytesMaxDefault = 32 * 1024 * 1024
@@ -26,8 +28,9 @@ export class FrameBuffers {
   readonly #frameBytesMin: number
   readonly #frameBytesMax: number
   readonly #poisons: boolean
+  readonly #allocate: (bytes: number) => ArrayBufferLike
   /** By size. */
-  readonly #idle = new Map<number, ArrayBuffer[]>()
+  readonly #idle = new Map<number, ArrayBufferLike[]>()
   #idleBytes = 0
 
   constructor(options: FrameBuffersOptions = {}) {
@@ -35,6 +38,7 @@ export class FrameBuffers {
     this.#frameBytesMin = options.frameBytesMin ?? frameBytesMinDefault
     this.#frameBytesMax = options.frameBytesMax ?? frameBytesMaxDefault
     this.#poisons = options.poisons ?? false
+    this.#allocate = options.allocate ?? (bytes => new ArrayBuffer(bytes))
   }
 
   /** Kept and unused. */
@@ -52,14 +56,14 @@ export class FrameBuffers {
     if (!this.keeps(bytes)) return Buffer.allocUnsafe(bytes)
     const size = sizeFor(bytes)
     const memory = this.#idle.get(size)?.pop()
-    if (memory === undefined) return Buffer.from(new ArrayBuffer(size), 0, bytes)
+    if (memory === undefined) return Buffer.from(this.#allocate(size), 0, bytes)
     this.#idleBytes -= size
     return Buffer.from(memory, 0, bytes)
   }
 
   /** Takes a buffer back that came from `take` and that nobody looks at any more. */
   give(buffer: Buffer): void {
-    const memory = buffer.buffer as ArrayBuffer
+    const memory = buffer.buffer
     const size = memory.byteLength
     const isOurs = this.keeps(buffer.length) && size === sizeFor(buffer.length)
     if (!isOurs || buffer.byteOffset !== 0) return

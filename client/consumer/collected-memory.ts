@@ -1,4 +1,4 @@
-// Memory for the answers to fetches that is nobody's to give back: views of it stay valid for as long as they are held, and the
+// New memory for the answers to fetches. What of it is given to the application stays valid for as long as it is held, and the
 // garbage collector finds out when that is.
 //
 // It should find out cheaply. V8 counts the bytes of buffers towards the limit of the old generation, which with a small heap leaves
@@ -25,10 +25,11 @@ export class CollectedMemory {
     return this.#filledBytes
   }
 
-  readonly take = (bytes: number): Buffer => {
+  /** Exactly so many bytes, with anything in them. */
+  readonly allocate = (bytes: number): ArrayBufferLike => {
     this.#takenBytes += bytes
     if (this.#takenBytes >= takenBytes) this.#fill()
-    return Buffer.allocUnsafe(bytes)
+    return Buffer.allocUnsafeSlow(bytes).buffer
   }
 
   #fill(): void {

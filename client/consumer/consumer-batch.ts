@@ -4,6 +4,9 @@
 //   for (const record of batch) ...          an object for each record, its parts decoded when asked for
 //   batch.forEach(cursor => ...)             no object at all: the cursor stands on one record after the other
 //   const cursor = batch.cursor()            the same, in the reader's own loop: while (cursor.next()) ...
+//
+// A batch is read before the next one is asked for (afterwards BATCH_OVER), unless `keep` was called, or a record or view made of it:
+// those stay for as long as they are held.
 
 import { baseOffsetOf, lastOffsetOf, magicOf, recordCountOf } from '../../protocol/records/batch-header.ts'
 import { DecodeError } from '../../protocol/wire/decode-error.ts'
@@ -103,6 +106,13 @@ export class ConsumerBatch implements Iterable<ConsumerRecord> {
     return new ConsumerBatch({ ...this.#options, fromOffset: Math.max(offset, this.#options.fromOffset) })
   }
 
+  /** It can be read for as long as it is held, and keeps the whole fetch answer in memory. */
+  keep(): this {
+    const { lender } = this.#options
+    if (lender !== undefined) lender.isKept = true
+    return this
+  }
+
   /** A cursor before the first record. */
   cursor(): BatchCursor {
     return new BatchCursor(this.#options)
@@ -150,8 +160,9 @@ export class BatchCursor extends RecordCursor {
     this.#options = options
   }
 
-  /** Moves to the next record, false behind the last one. Throws CORRUPT_MESSAGE unless such records are to be skipped. */
+  /** Moves to the next record, false behind the last one. Throws BATCH_OVER, and CORRUPT_MESSAGE unless such records are to be skipped. */
   override next(): boolean {
+    if (this.#options.lender?.isOver) throw this.#over()
     for (;;) {
       try {
         return super.next()
@@ -163,6 +174,11 @@ export class BatchCursor extends RecordCursor {
         this.skipBatch()
       }
     }
+  }
+
+  #over(): ClientError {
+    const { topic, partition, fromOffset } = this.#options
+    return new ClientError('BATCH_OVER', `the batch from offset ${fromOffset} was processed`, { topic, partition })
   }
 
   #unreadable(cause: DecodeError): ClientError {

@@ -27,9 +27,9 @@ export interface FetchOptions {
   /** What one batch may decompress to; 256 MiB. More is taken for damage. */
   readonly decompressedBytesMax?: number
   /**
-   * Whether the memory of an answer is received into again when its batches are processed. Then views of them are valid until the
-   * next batch is asked for, and what is kept must be copied before; in return nothing is left to the garbage collector,
-   * which otherwise takes most of the time where records are large. false.
+   * Whether the memory of an answer is received into again when its batches are processed, also when records were made of them or
+   * views asked for. Then these are valid until the next batch is asked for, and what is kept must be copied before; in return
+   * nothing is left to the garbage collector. false: only where nothing was given away but a cursor's `bytes`.
    */
   readonly reusesMemory?: boolean
   /** A batch that fails its checksum, twice: an error that names the offset ('fail'), or on behind it, with an event ('skip'). 'fail'. */

@@ -26,6 +26,7 @@ export class ConsumerRecord {
 
   /** The record that the cursor stands on. */
   constructor(topic: string, partition: number, cursor: RecordCursor) {
+    cursor.keep()
     this.topic = topic
     this.partition = partition
     this.offset = cursor.offset

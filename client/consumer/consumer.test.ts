@@ -3,6 +3,8 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ConsumerBench, type TopicOptions } from '../../testing/consumer-bench.ts'
+import type { BatchCursor, ConsumerBatch } from './consumer-batch.ts'
+import type { ConsumerRecord } from './consumer-record.ts'
 
 let bench: ConsumerBench
 afterEach(() => bench.stop())
@@ -396,6 +398,60 @@ describe('memory', () => {
     expect(memories.size).toBeLessThan(6)
   })
 
+  /** 20 answers of a record each, read by `look`. */
+  async function readTwenty(look: (batch: ConsumerBatch) => void): Promise<void> {
+    await withTopic()
+    for (let i = 0; i < 20; i += 1) await bench.produce('orders', [`${i}:${'x'.repeat(20_000)}`])
+    const consumer = bench.consumer({ maxPartitionBytes: 20_100 })
+    consumer.assign([orders])
+    const loop = async () => {
+      let count = 0
+      for await (const batch of consumer) {
+        look(batch)
+        count += batch.count
+        if (count >= 20) break
+      }
+    }
+    await bench.complete(loop())
+  }
+
+  test('of which nothing was given away but a cursor’s bytes is received into again', async () => {
+    const memories = new Set<unknown>()
+    await readTwenty(batch => {
+      for (const cursor = batch.cursor(); cursor.next(); ) memories.add(cursor.bytes.buffer)
+    })
+    expect(memories.size).toBeLessThan(6)
+  })
+
+  test.each([
+    ['values of a cursor', (batch: ConsumerBatch) => firstOf(batch, cursor => cursor.value!)],
+    ['records', (batch: ConsumerBatch) => [...batch][0]!],
+  ])('%s stay what they were', async (_, give: (batch: ConsumerBatch) => Buffer | ConsumerRecord) => {
+    const given: (Buffer | ConsumerRecord)[] = []
+    await readTwenty(batch => given.push(give(batch)))
+    const values = given.map(each => String(Buffer.isBuffer(each) ? each : each.value).split(':')[0])
+    expect(values).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`))
+  })
+
+  test('a batch that is kept is read later', async () => {
+    const batches: ConsumerBatch[] = []
+    await readTwenty(batch => batches.push(batch.keep()))
+    const values = batches.flatMap(batch => [...batch].map(({ value }) => String(value).split(':')[0]))
+    expect(values).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`))
+  })
+
+  test('a batch cannot be read any more when it was processed, nor can a cursor go on in it', async () => {
+    const batches: ConsumerBatch[] = []
+    const cursors: BatchCursor[] = []
+    await readTwenty(batch => {
+      batches.push(batch)
+      cursors.push(batch.cursor())
+    })
+    expect(() => [...batches[0]!]).toThrow('BATCH_OVER')
+    expect([...batches[19]!][0]!.offset, 'it was in hand when the loop was left').toBe(19)
+    expect(() => cursors[0]!.next()).toThrow('BATCH_OVER')
+  })
+
   test('a seek within a loop leaves the batch in hand what it was', async () => {
     await withTopic()
     for (let i = 0; i < 10; i += 1) await bench.produce('orders', [`${i}:${'x'.repeat(20_000)}`])
@@ -410,3 +466,9 @@ describe('memory', () => {
     void loop.return()
   })
 })
+
+function firstOf<Given>(batch: ConsumerBatch, give: (cursor: BatchCursor) => Given): Given {
+  const cursor = batch.cursor()
+  cursor.next()
+  return give(cursor)
+}

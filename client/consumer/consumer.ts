@@ -12,7 +12,6 @@ import type { CommittedOffset, GroupMetadata, OffsetCallOptions, OffsetToCommit 
 import { channels } from '../observability/channels.ts'
 import { clientWorld } from '../real-client-world.ts'
 import { AnswerMemory } from './answer-memory.ts'
-import { CollectedMemory } from './collected-memory.ts'
 import type { ConsumerBatch } from './consumer-batch.ts'
 import type { ConsumerEmitter, PartitionLag } from './consumer-events.ts'
 import { ConsumerGroup, requiredGroup, subscriptionTo } from './consumer-group.ts'
@@ -71,8 +70,7 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
   constructor(options: ConsumerOptions, world: Partial<ClientWorld> = {}) {
     this.#settings = consumerSettings(options)
     const { fetch: settings, apiTimeoutMs } = this.#settings
-    const reused = settings.reusesMemory ? new AnswerMemory() : undefined
-    const { take } = reused ?? new CollectedMemory()
+    const { take, free } = new AnswerMemory()
     this.#cluster = new Cluster(options, clientWorld({ ...world, fetchMemory: take }))
     const cluster = this.#cluster
     const { clientId } = cluster.settings
@@ -89,7 +87,7 @@ export class Consumer implements AsyncIterable<ConsumerBatch> {
       events,
       fetchCommitted,
       ready,
-      free: reused?.free,
+      free,
     })
     const working = () => this.#group?.noteWorking()
     const waiting = () => this.#group?.noteWaiting()

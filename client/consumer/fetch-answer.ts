@@ -134,6 +134,7 @@ export class FetchAnswers {
       leaderEpoch: nextEpoch,
       endOffset: endOf(marks, readsCommitted),
       decompressedBytesMax,
+      lender: answer,
       onUnreadable: (error, offset, behind) => {
         if (onCorrupt === 'fail') return false
         events.emit('skipped', { topic, partition, fromOffset: offset, toOffset: behind, error })

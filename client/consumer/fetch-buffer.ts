@@ -8,14 +8,16 @@
 import type { ClientError } from '../client-error.ts'
 import type { ConsumerBatch } from './consumer-batch.ts'
 import type { PartitionState } from './partition-state.ts'
+import type { Lender } from './record-cursor.ts'
 
 /** An answer of a broker, counted until all of its batches are released, and whoever takes it apart is done. */
-export interface HeldAnswer {
+export interface HeldAnswer extends Lender {
   readonly nodeId: number
   readonly bytes: number
   /** The memory of all of it. */
   readonly memory: ArrayBufferLike | undefined
   holders: number
+  isOver: boolean
 }
 
 /** Records to show; or nothing to show up to an offset; or an error. */
@@ -44,10 +46,12 @@ export class FetchBuffer {
   #entries: FetchEntry[] = []
   readonly #heldBytes = new Map<number, number>()
   readonly #free: (memory: ArrayBufferLike) => void
+  readonly #reusesMemory: boolean
 
-  /** `free`: an answer's memory is looked at by nobody any more. */
-  constructor(free: (memory: ArrayBufferLike) => void = () => {}) {
+  /** `free`: an answer's memory is looked at by nobody any more. `reusesMemory`: also when records of it were given away. */
+  constructor(free: (memory: ArrayBufferLike) => void = () => {}, reusesMemory = false) {
     this.#free = free
+    this.#reusesMemory = reusesMemory
   }
 
   /** Batches and errors that wait. */
@@ -64,7 +68,7 @@ export class FetchBuffer {
   /** An answer came, and is taken apart. */
   open(nodeId: number, bytes: number, memory: ArrayBufferLike | undefined): HeldAnswer {
     this.#heldBytes.set(nodeId, this.heldBytes(nodeId) + bytes)
-    return { nodeId, bytes, memory, holders: 1 }
+    return { nodeId, bytes, memory, holders: 1, isKept: false, isOver: false }
   }
 
   /** It was taken apart. */
@@ -74,7 +78,8 @@ export class FetchBuffer {
     const left = this.heldBytes(answer.nodeId) - answer.bytes
     if (left > 0) this.#heldBytes.set(answer.nodeId, left)
     else this.#heldBytes.delete(answer.nodeId)
-    if (answer.memory !== undefined) this.#free(answer.memory)
+    answer.isOver = this.#reusesMemory || !answer.isKept
+    if (answer.memory !== undefined && answer.isOver) this.#free(answer.memory)
   }
 
   push(entry: FetchEntry): void {

@@ -27,6 +27,8 @@ export async function* batchesOf(
       isLeft = false
     } finally {
       trace?.end()
+      // Who has left the loop may still read what it left with.
+      if (isLeft) entry.batch.keep()
       if (isLeft) delivery.undone(entry)
       else delivery.done(entry)
     }

@@ -38,7 +38,7 @@ export class Reading {
     const { cluster, settings, events, fetchCommitted, ready } = options
     this.#cluster = cluster
     this.#maxBytes = settings.maxPartitionBytes
-    const buffer = new FetchBuffer(options.free)
+    const buffer = new FetchBuffer(options.free, options.settings.reusesMemory)
     this.buffer = buffer
     const changed = () => this.fetcher.wake()
     const isRead = (state: PartitionState) => this.has(state)

@@ -1,8 +1,9 @@
 // Walks the records of stored batches where they lie, one after the other, without making anything per record: the cursor's own
 // fields are the record. `next` moves it, and answers false behind the last one.
 //
-// Life time: what the getters answer belongs to the record the cursor stands on, numbers and views alike; views (`key`, `value`,
-// `bytes`) stay valid after `next`, since nothing is ever written over, but keep the whole fetch answer in memory.
+// Life time: what the getters answer belongs to the record the cursor stands on, numbers and views alike. A view that was asked for
+// (`key`, `value`, `headers`) stays valid for as long as it is held, and keeps the whole fetch answer in memory. `bytes` is lent: once
+// the batch is processed another answer may be received into it, unless a view was asked for.
 // Source: DefaultRecord, Kafka 4.3.0.
 
 import {
@@ -33,12 +34,22 @@ export interface StoredBatches {
   readonly fromOffset: number
   /** What one batch may decompress to, in bytes. */
   readonly decompressedBytesMax: number
+  /** Whose memory it is, where that may be used again. */
+  readonly lender?: Lender
+}
+
+/** Memory that is used again when nothing of it was given away. */
+export interface Lender {
+  /** To be set by who gives away what is to stay as it is. */
+  isKept: boolean
+  /** It has been taken back. */
+  readonly isOver: boolean
 }
 
 const noHeaders: readonly RecordHeader[] = Object.freeze([])
 
 export class RecordCursor {
-  /** The bytes that the record lies in: of the answer, or, of a compressed batch, what it was decompressed to. */
+  /** The bytes that the record lies in: of the answer, or, of a compressed batch, what it was decompressed to. Lent, see above. */
   bytes: Buffer = Buffer.alloc(0)
   offset = -1
   /** Where the key lies in `bytes`; -1 and -1 when there is none. */
@@ -93,12 +104,22 @@ export class RecordCursor {
 
   /** A view, null when there is none. */
   get key(): Buffer | null {
-    return this.keyStart < 0 ? null : this.bytes.subarray(this.keyStart, this.keyEnd)
+    if (this.keyStart < 0) return null
+    this.keep()
+    return this.bytes.subarray(this.keyStart, this.keyEnd)
   }
 
   /** A view, null when the record has none (a tombstone). */
   get value(): Buffer | null {
-    return this.valueStart < 0 ? null : this.bytes.subarray(this.valueStart, this.valueEnd)
+    if (this.valueStart < 0) return null
+    this.keep()
+    return this.bytes.subarray(this.valueStart, this.valueEnd)
+  }
+
+  /** What the cursor shows is given away: it stays as it is. */
+  keep(): void {
+    const { lender } = this.#batches
+    if (lender !== undefined) lender.isKept = true
   }
 
   /** Milliseconds since 1970; -1 when the record has none. */
@@ -110,6 +131,7 @@ export class RecordCursor {
 
   get headers(): readonly RecordHeader[] {
     if (this.#headersStart === this.#recordEnd) return noHeaders
+    this.keep()
     return readHeaders(new RecordReader(this.bytes, this.#headersStart), this.#recordEnd)
   }
 
