@@ -5,7 +5,17 @@ import assert from 'node:assert/strict'
 import type { ConsumerOptions } from '../consumer/consumer-options.ts'
 import { isFenced } from '../group/fenced.ts'
 import type { CheckContext, ClientCheck } from './check.ts'
-import { eventually, newTopic, next, rejectsWith, throughout, withAdmin, withConsumer, write } from './clients.ts'
+import {
+  eventually,
+  newConsumer,
+  newTopic,
+  next,
+  rejectsWith,
+  throughout,
+  withAdmin,
+  withConsumer,
+  write,
+} from './clients.ts'
 import { Crew, type Member } from './crew.ts'
 
 const partitionCount = 6
@@ -246,6 +256,36 @@ const offsetsAreReset: ClientCheck = {
   },
 }
 
+const handoverIsOrderly: ClientCheck = {
+  name: 'groups/what is in hand is finished and committed before its partition goes to another member',
+  async run(context) {
+    const topic = await newTopic(context)
+    await write(context, topic, ['0', '1', '2'])
+    const options = { group: context.newName('group'), topics: [topic], heartbeatIntervalMs: 200 }
+    const first = newConsumer(context, options)
+    const records = first.records()
+    assert.equal((await records.next()).value?.offset, 0)
+    // Not before: who subscribes is a member, and might be given the partition.
+    const second = newConsumer(context, options)
+    try {
+      const other = next(context, second, 1)
+      await eventually(
+        context,
+        () => withAdmin(context, admin => admin.groups.describe(options.group)),
+        ({ members }) => assert.equal(members.length, 2),
+      )
+      const closed = first.close({ membership: 'leave' })
+      await throughout(context, 500, () => assert.deepEqual(second.assignment, []))
+      // The record is done when the next one is asked for.
+      await records.next()
+      await closed
+      assert.equal((await other)[0]?.offset, 1)
+    } finally {
+      await Promise.all([first.close(), second.close()])
+    }
+  },
+}
+
 export const groupChecks: readonly ClientCheck[] = [
   ...kinds.map(membersComeAndGo),
   ...(['classic', 'consumer'] as const).flatMap(protocol => [
@@ -256,4 +296,5 @@ export const groupChecks: readonly ClientCheck[] = [
   commitsAreKept,
   memberOfThePast,
   offsetsAreReset,
+  handoverIsOrderly,
 ]
