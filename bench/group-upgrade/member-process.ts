@@ -6,6 +6,8 @@ import type { MemberEvent, MemberHistory } from './processing.ts'
 export type Protocol = 'classic' | 'consumer'
 
 const stopMsMax = 60_000
+/** Within that time a member that stood still has heard that the group went on without it: its next heartbeat is overdue. */
+const aftermathMsMax = 2000
 const errorCharsShown = 1500
 
 /** Answers the event of a printed line; undefined for lines that are none. */
@@ -29,6 +31,8 @@ export class MemberProcess implements MemberHistory {
   readonly #started: Promise<unknown>
   #isToEnd = false
   #mayLose = false
+  /** Until then, or until it says so itself, it cannot know that it has lost what it had. By the machine's monotonic clock. */
+  #aftermathUntilNs = 0
 
   constructor(name: string, protocol: Protocol, start: (onLine: (line: string) => void) => StartedProgram) {
     this.name = name
@@ -76,6 +80,7 @@ export class MemberProcess implements MemberHistory {
   /** SIGCONT: it may say that it lost what it had. */
   thaw(): void {
     this.#mayLose = true
+    this.#aftermathUntilNs = Number(process.hrtime.bigint()) + aftermathMsMax * 1e6
     this.#program.child.kill('SIGCONT')
   }
 
@@ -87,10 +92,15 @@ export class MemberProcess implements MemberHistory {
 
   #saw(line: string): void {
     const event = eventOf(line)
-    if (event) this.events.push(event)
+    const isAftermath = Number(process.hrtime.bigint()) < this.#aftermathUntilNs
+    if (event) this.events.push(event.kind === 'record' ? { ...event, isAftermath } : event)
+    if (event?.kind === 'lost' || event?.kind === 'assigned') this.#aftermathUntilNs = 0
     if (event?.kind === 'assigned') this.owned.add(event.partition)
     if (event?.kind === 'revoked' || event?.kind === 'lost') this.owned.delete(event.partition)
     if (event?.kind === 'lost' && !this.#mayLose) this.faults.push(`${this.name} lost partition ${event.partition}`)
+    // What it had in hand is refused: that is how it is told.
+    if (isAftermath && /^failed to commit: (UNKNOWN_MEMBER_ID|FENCED_MEMBER_EPOCH|ILLEGAL_GENERATION)/.test(line))
+      return
     if (line.startsWith('failed ')) this.faults.push(`${this.name} ${line}`)
   }
 }

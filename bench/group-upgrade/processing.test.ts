@@ -52,6 +52,16 @@ describe('what the members of a group did', () => {
     expect(wrongOf([late, b])).toEqual(['partition 0: a processed offset 1, but did not have the partition'])
   })
 
+  test('what a member did before it could know does not count: somebody else has to do it as well', () => {
+    const aftermath = (offset: number, time: number) => ({ ...record(offset, time), isAftermath: true })
+    const thawed = member('a', at('assigned', 1), record(0, 2), at('lost', 2.5), aftermath(1, 5.5), at('lost', 6))
+    const follower = member('b', at('assigned', 3), record(1, 4), record(2, 5), record(3, 6), at('revoked', 9))
+    expect(wrongOf([thawed, follower])).toEqual([])
+    expect(judgeProcessing([thawed, follower], [4])).toMatchObject({ processed: 5, missing: 0, duplicates: 1 })
+    const lazy = member('b', at('assigned', 3), record(2, 5), record(3, 6), at('revoked', 9))
+    expect(wrongOf([thawed, lazy])).toEqual(['partition 0: not processed: offset 1'])
+  })
+
   test('another value than the one that was sent', () => {
     const other = member('b', at('assigned', 5), record(2, 6), record(3, 7, '2'), at('revoked', 9))
     expect(wrongOf([a, other])).toEqual(['partition 0: offset 3 has the value 2, of 4 records sent'])

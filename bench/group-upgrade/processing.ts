@@ -9,6 +9,11 @@ export type MemberEvent =
       readonly timeNs: number
       readonly offset: number
       readonly value: string
+      /**
+       * By a member that had stood still and had not heard yet that the group went on without it: what it had in hand then. It
+       * cannot commit it, and it does not count: the partition's new member has to process the record as well.
+       */
+      readonly isAftermath?: boolean
     }
 
 export interface MemberHistory {
@@ -36,6 +41,7 @@ interface Processed {
   readonly timeNs: number
   readonly offset: number
   readonly value: string
+  readonly isAftermath?: boolean
 }
 
 interface Owned {
@@ -49,15 +55,16 @@ export function judgeProcessing(histories: readonly MemberHistory[], counts: Rec
   const total = { processed: 0, missing: 0, duplicates: 0, handovers: 0 }
   const wrong: string[] = []
   for (const [partition, count] of counts.entries()) {
-    const records = recordsOf(histories, partition)
+    const all = recordsOf(histories, partition)
+    const records = all.filter(({ isAftermath }) => !isAftermath)
     const owned = ownersOf(histories, partition)
     const times = new Map<number, number>()
     for (const { offset } of records) times.set(offset, (times.get(offset) ?? 0) + 1)
     const missing = Array.from({ length: count }, (_, offset) => offset).filter(offset => !times.has(offset))
     const twice = [...times].filter(([, each]) => each > 1).map(([offset]) => offset)
-    total.processed += records.length
+    total.processed += all.length
     total.missing += missing.length
-    total.duplicates += records.length - times.size
+    total.duplicates += all.length - times.size
     total.handovers += owned.filter((each, i) => i > 0 && each.member !== owned[i - 1]!.member).length
     const faults = [
       ...someOf('not processed: offset', missing),
