@@ -8,6 +8,8 @@ export type Protocol = 'classic' | 'consumer'
 const stopMsMax = 60_000
 /** Within that time a member that stood still has heard that the group went on without it: its next heartbeat is overdue. */
 const aftermathMsMax = 2000
+const refusal =
+  /^failed to commit: (UNKNOWN_MEMBER_ID|FENCED_MEMBER_EPOCH|STALE_MEMBER_EPOCH|ILLEGAL_GENERATION|REBALANCE_IN_PROGRESS|PARTITION_NOT_OWNED|NOT_IN_GROUP)\b/
 const errorCharsShown = 1500
 
 /** Answers the event of a printed line; undefined for lines that are none. */
@@ -31,8 +33,10 @@ export class MemberProcess implements MemberHistory {
   readonly #started: Promise<unknown>
   #isToEnd = false
   #mayLose = false
-  /** Until then, or until it says so itself, it cannot know that it has lost what it had. By the machine's monotonic clock. */
+  /** Until then a member that stood still may have things in hand that it has lost. By the machine's monotonic clock. */
   #aftermathUntilNs = 0
+  /** It has said since that it knows. */
+  #knows = true
 
   constructor(name: string, protocol: Protocol, start: (onLine: (line: string) => void) => StartedProgram) {
     this.name = name
@@ -81,6 +85,7 @@ export class MemberProcess implements MemberHistory {
   thaw(): void {
     this.#mayLose = true
     this.#aftermathUntilNs = Number(process.hrtime.bigint()) + aftermathMsMax * 1e6
+    this.#knows = false
     this.#program.child.kill('SIGCONT')
   }
 
@@ -93,14 +98,14 @@ export class MemberProcess implements MemberHistory {
   #saw(line: string): void {
     const event = eventOf(line)
     const isAftermath = Number(process.hrtime.bigint()) < this.#aftermathUntilNs
-    if (event) this.events.push(event.kind === 'record' ? { ...event, isAftermath } : event)
-    if (event?.kind === 'lost' || event?.kind === 'assigned') this.#aftermathUntilNs = 0
+    if (event)
+      this.events.push(event.kind === 'record' ? { ...event, isAftermath: isAftermath && !this.#knows } : event)
+    if (event?.kind === 'lost' || event?.kind === 'assigned') this.#knows = true
     if (event?.kind === 'assigned') this.owned.add(event.partition)
     if (event?.kind === 'revoked' || event?.kind === 'lost') this.owned.delete(event.partition)
     if (event?.kind === 'lost' && !this.#mayLose) this.faults.push(`${this.name} lost partition ${event.partition}`)
     // What it had in hand is refused: that is how it is told.
-    if (isAftermath && /^failed to commit: (UNKNOWN_MEMBER_ID|FENCED_MEMBER_EPOCH|ILLEGAL_GENERATION)/.test(line))
-      return
+    if (isAftermath && refusal.test(line)) return
     if (line.startsWith('failed ')) this.faults.push(`${this.name} ${line}`)
   }
 }
