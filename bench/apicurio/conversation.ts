@@ -10,6 +10,8 @@ export interface Answered {
 }
 
 const registryType = 'application/vnd.schemaregistry.v1+json'
+/** Apicurio's server has been seen not to answer a request at all: the comparison ends with an error then. */
+const answerMsMax = 20_000
 /** An id that nobody has: for a name whose step was refused. */
 const idUnknown = 999_999
 
@@ -30,7 +32,8 @@ export const askAt =
   (url: string): Ask =>
   async ({ method, path, text, contentType }) => {
     const headers: Record<string, string> = text === undefined ? {} : { 'content-type': contentType }
-    const answer = await fetch(url + path, { method, headers, ...(text !== undefined && { body: text }) })
+    const signal = AbortSignal.timeout(answerMsMax)
+    const answer = await fetch(url + path, { method, headers, signal, ...(text !== undefined && { body: text }) })
     return { status: answer.status, contentType: answer.headers.get('content-type') ?? '', text: await answer.text() }
   }
 
