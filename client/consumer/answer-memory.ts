@@ -9,14 +9,16 @@ const megabyte = 1024 * 1024
 /** Larger answers are the garbage collector's. */
 const answerBytesMax = 64 * megabyte
 
+/** On memory that was taken here and is in use. Not a WeakMap: what is a key of one outlives scavenges, and all of it is marked then. */
+const inUse = Symbol('in use')
+type Marked = ArrayBufferLike & { [inUse]?: boolean }
+
 export class AnswerMemory {
   readonly #frames: FrameBuffers
-  readonly #collected = new CollectedMemory()
-  readonly #taken = new WeakMap<ArrayBufferLike, Buffer>()
 
   /** `poisons`: what is freed is overwritten, so that a test sees whoever still looks at it. */
   constructor(options: { readonly poisons?: boolean } = {}) {
-    const { allocate } = this.#collected
+    const { allocate } = new CollectedMemory()
     this.#frames = new FrameBuffers({
       frameBytesMax: answerBytesMax,
       idleBytesMax: answerBytesMax,
@@ -27,14 +29,14 @@ export class AnswerMemory {
 
   readonly take = (bytes: number): Buffer => {
     const buffer = this.#frames.take(bytes)
-    if (this.#frames.keeps(bytes)) this.#taken.set(buffer.buffer, buffer)
+    const memory: Marked = buffer.buffer
+    if (this.#frames.keeps(bytes)) memory[inUse] = true
     return buffer
   }
 
-  readonly free = (memory: ArrayBufferLike): void => {
-    const buffer = this.#taken.get(memory)
-    if (buffer === undefined) return
-    this.#taken.delete(memory)
-    this.#frames.give(buffer)
+  readonly free = (memory: Marked): void => {
+    if (memory[inUse] !== true) return
+    memory[inUse] = false
+    this.#frames.give(Buffer.from(memory))
   }
 }
