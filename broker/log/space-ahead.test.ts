@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DiskFile } from '../../io/disk.ts'
 import { nativeAddon } from '../../io/native/addon.ts'
 import { realWorld } from '../../io/real-world.ts'
+import { batchOf, LogBench } from '../../testing/log-bench.ts'
 import type { LogSegment } from './segment.ts'
 import { aheadBytesMax, reservationEnd, reservedFromBytes, SpaceAhead } from './space-ahead.ts'
 
@@ -71,6 +72,28 @@ describe('in all', () => {
     ahead.noteWritten(segment, file, 1024 * mebibyte)
     expect(ranges).toHaveLength(1)
     expect(ahead.noteDone(segment)).toBe(false)
+  })
+})
+
+describe('a log gives back what was set aside', () => {
+  /** Lengths to which the first segment's file and the second one's are cut. */
+  async function cuts(after: 'roll' | 'close'): Promise<string[]> {
+    const lines: string[] = []
+    const bench = new LogBench({ disk: { trace: line => void (/^truncate .*\.log /.test(line) && lines.push(line)) } })
+    const log = await bench.open({ 'segment.bytes': 6 * mebibyte })
+    const batch = () => batchOf(1, { valueBytes: mebibyte - 1000 })
+    for (let count = 0; count < (after === 'roll' ? 7 : 5); count += 1)
+      log.append(batch(), { leaderEpoch: 0, origin: 'client' })
+    await bench.done(after === 'roll' ? log.flush() : log.close())
+    return lines.filter(line => !/ 0( |$)/.test(line))
+  }
+
+  test('of a segment that is rolled', async () => {
+    expect(await cuts('roll')).toHaveLength(1)
+  })
+
+  test('of the active one when it is closed', async () => {
+    expect(await cuts('close')).toHaveLength(1)
   })
 })
 
