@@ -7,15 +7,33 @@
 // generation, and who reads large records makes few. So some of it is filled here, in step with what is received.
 // Measured (1 KB records, Node 20.20): 49 mark-compacts a gigabyte without, 3 to 6 with; CPU of the
 // consumer 1.49 to 1.54 s and 0.83 to 1.04, on a busy machine.
+//
+// What is freed should stay with the process. glibc gives a block of more than 128 KiB back to the kernel when it is freed, and the
+// next one is new pages again, each a fault, zeroed, and in no cache. It stops doing so for blocks of a size that it has seen
+// freed, and keeps twice as much free at the top of its heap (mallopt(3), M_MMAP_THRESHOLD, "dynamic"). So one block, as large as
+// still counts, is allocated and left to be freed; nobody writes to it, so it never has any memory.
+// Measured: 248 page faults for each MiB taken without, 0.2 with; CPU of a consumer of 1 KB records 0.86 to 1.47 s a
+// million and 0.66 to 0.95 on a busy machine. Other allocators are not affected.
 
 const kilobyte = 1024
 /** After so much has been taken, */
-const takenBytes = 4096 * kilobyte
+const takenBytes = 8192 * kilobyte
 /** so much of the young generation is filled: as much as it has when it is small, a quarter of what it has at most. */
 const filledBytes = 4096 * kilobyte
 const elementBytes = 8
 /** Larger ones would not be young. */
 const arrayBytes = 64 * kilobyte
+/** Below glibc's DEFAULT_MMAP_THRESHOLD_MAX of 32 MiB. */
+const showingBytes = 31 * 1024 * kilobyte
+
+/** The allocator is the process's. */
+let isShown = false
+
+function showAllocator(): void {
+  if (isShown) return
+  isShown = true
+  Buffer.allocUnsafeSlow(showingBytes)
+}
 
 export class CollectedMemory {
   #takenBytes = 0
@@ -35,6 +53,7 @@ export class CollectedMemory {
 
   #fill(): void {
     this.#takenBytes = 0
+    showAllocator()
     for (let bytes = 0; bytes < filledBytes; bytes += arrayBytes) {
       // Its length is used, so that no compiler leaves the array out.
       this.#filledBytes += new Array(arrayBytes / elementBytes).length * elementBytes
