@@ -140,14 +140,15 @@ final class TransactionChecks {
   }
 
   /**
-   * What the group committed for the topic's partition 0, or -1. Asked for by name: Kafka waits for the outcome of what is pending in the
-   * partitions that are named, while a first commit that is still pending is not among "all".
+   * What the group committed for the topic's partition 0, or -1. Asked for by name: a first commit that is still pending is not among
+   * "all". While an outcome is pending, Java's client leaves the partition out of its answer: it is asked again.
    */
   private static long committedOffset(Kit kit, String group, String topic) throws Exception {
     var at = new TopicPartition(topic, 0);
     var spec = Map.of(group, new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(at)));
     var options = new ListConsumerGroupOffsetsOptions().requireStable(true);
-    var offset = kit.admin.listConsumerGroupOffsets(spec, options).partitionsToOffsetAndMetadata(group).get().get(at);
+    var stable = Kit.eventually("a stable offset", () -> kit.admin.listConsumerGroupOffsets(spec, options).partitionsToOffsetAndMetadata(group).get(), answer -> answer.containsKey(at));
+    var offset = stable.get(at);
     return offset == null ? -1 : offset.offset();
   }
 
