@@ -10,11 +10,11 @@ import { fullTable, replaceTable } from './comparison/full-table.ts'
 import { describeMachine, type Machine, machineLine } from './comparison/machine.ts'
 import { plot } from './comparison/plot.ts'
 import { type Question, rowsOf, Scale } from './comparison/question.ts'
+import { ReadyMemory } from './comparison/ready-memory.ts'
 import { type BenchResult, readResults, writeResult } from './comparison/result.ts'
 import { runQuestion } from './comparison/rounds.ts'
 import { Side } from './comparison/side.ts'
 import { shown, textTable } from './comparison/table.ts'
-import { touchFreeMemory } from './comparison/touched-memory.ts'
 import { openWorkFolder } from './comparison/work-folder.ts'
 import { kafkaJars } from './disk-swap/target.ts'
 import { questions } from './questions/index.ts'
@@ -37,7 +37,12 @@ function roundsOf(question: Question): number {
   return rounds
 }
 
-async function ask(question: Question, sides: readonly Side[], machine: Machine): Promise<BenchResult> {
+interface Where {
+  readonly machine: Machine
+  readonly memory: ReadyMemory | undefined
+}
+
+async function ask(question: Question, sides: readonly Side[], { machine, memory }: Where): Promise<BenchResult> {
   const rounds = roundsOf(question)
   const startedMs = performance.now()
   console.log(`\n${question.name}: ${question.says} (${rounds} rounds)`)
@@ -45,6 +50,7 @@ async function ask(question: Question, sides: readonly Side[], machine: Machine)
     sides,
     rounds,
     scale: new Scale(values.quick),
+    memory,
     onPass: (work, side, round, { value, rate }) => {
       const quoted = rate === undefined ? '' : `, ${shown(rate)} ${work.rateUnit}`
       console.log(`  ${round === 0 ? 'warm-up' : `round ${round}`}  ${side.name.padEnd(8)}  ${work.name}: ${shown(value)} ${work.unit}${quoted}`) // biome-ignore format: one thought
@@ -93,8 +99,7 @@ async function main(): Promise<void> {
   }
   await kafkaJars()
   const folder = openWorkFolder(values.folder)
-  if (!values.quick) console.log(await touchFreeMemory())
-  const failed = await askAll(chosen, folder)
+  const failed = await askAll(chosen, folder, values.quick ? undefined : ReadyMemory.open())
   if (failed.length > 0) console.error(`failed: ${[...new Set(failed)].join(', ')}`)
   process.exit(failed.length === 0 ? 0 : 1)
 }
@@ -103,7 +108,7 @@ async function main(): Promise<void> {
  * Every question has brokers of its own on empty directories; only quick runs, where starting would be most of the time,
  * keep them from one question to the next. Resolves with the names of those that failed.
  */
-async function askAll(chosen: readonly Question[], folder: string): Promise<string[]> {
+async function askAll(chosen: readonly Question[], folder: string, memory?: ReadyMemory): Promise<string[]> {
   const sides = (['millrace', 'kafka'] as const).map(name => new Side({ name, folder }))
   const failed: string[] = []
   for (const [index, question] of chosen.entries()) {
@@ -113,7 +118,7 @@ async function askAll(chosen: readonly Question[], folder: string): Promise<stri
       failed.push(question.name)
       console.error(`${question.name} FAILED: ${error.stack}`)
     }
-    await ask(question, sides, await describeMachine(folder)).catch(fail)
+    await ask(question, sides, { machine: await describeMachine(folder), memory }).catch(fail)
     const hasFailed = failed.at(-1) === question.name
     // A broker that does not end well fails the question that it served.
     for (const side of sides) if (!isKept || hasFailed) await side.clear().catch(fail)

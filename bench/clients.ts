@@ -8,10 +8,10 @@ import { clientQuestions } from './clients/questions.ts'
 import { machineLine } from './comparison/machine.ts'
 import { plot } from './comparison/plot.ts'
 import { Scale } from './comparison/question.ts'
+import { ReadyMemory } from './comparison/ready-memory.ts'
 import { writeResult } from './comparison/result.ts'
 import type { Row } from './comparison/row.ts'
 import { shown, textTable } from './comparison/table.ts'
-import { touchFreeMemory } from './comparison/touched-memory.ts'
 import { openWorkFolder } from './comparison/work-folder.ts'
 
 const { values, positionals } = parseArgs({
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   }
   const folder = openWorkFolder(values.folder)
   const run = await peerPrograms()
-  if (!values.quick) console.log(await touchFreeMemory())
+  const memory = values.quick ? undefined : ReadyMemory.open()
   const questions = clientQuestions.filter(({ name }) => positionals.includes('all') || positionals.includes(name))
   for (const question of questions) {
     console.log(`\n${question.name}: ${question.says} (${chosen.rounds} rounds, on ${chosen.broker})`)
@@ -64,6 +64,7 @@ async function main(): Promise<void> {
       scale: new Scale(values.quick),
       folder,
       run,
+      memory,
       onPass: (work, peer, round, { value, rate }) => {
         const quoted = rate === undefined ? '' : `, ${shown(rate)} ${work.rateUnit}`
         console.log(`  ${round === 0 ? 'warm-up' : `round ${round}`}  ${peer.name.padEnd(26)}  ${work.name}: ${shown(value)} ${work.unit}${quoted}`) // biome-ignore format: one thought

@@ -2,6 +2,7 @@
 
 import { describeMachine, type Machine } from '../comparison/machine.ts'
 import type { Figure, Scale } from '../comparison/question.ts'
+import type { ReadyMemory } from '../comparison/ready-memory.ts'
 import type { BenchResult } from '../comparison/result.ts'
 import { Side } from '../comparison/side.ts'
 import type { TargetName } from '../disk-swap/target.ts'
@@ -20,19 +21,20 @@ export interface AskOptions {
   readonly scale: Scale
   readonly folder: string
   readonly run: RunJob
+  readonly memory?: ReadyMemory | undefined
   readonly onPass?: (work: ClientWork, peer: Peer, round: number, figure: Figure) => void
 }
 
 /** On a broker of its own, on an empty directory. What was asked of Kafka has another name: both may be kept. */
 export async function askClients(question: ClientQuestion, options: AskOptions): Promise<BenchResult> {
-  const { broker, rounds, scale, folder, run, onPass = () => {} } = options
+  const { broker, rounds, scale, folder, run, memory, onPass = () => {} } = options
   const startedMs = performance.now()
   const machine: Machine = await describeMachine(folder)
   const side = new Side({ name: broker, folder, settings: brokerSettings })
   try {
     const works = []
     for (const work of question.works)
-      works.push({ work, all: await runClientWork(work, { side, rounds, scale, run, onPass }) })
+      works.push({ work, all: await runClientWork(work, { side, rounds, scale, run, memory, onPass }) })
     const name = broker === 'millrace' ? question.name : `${question.name}-${broker}`
     return {
       question: name,

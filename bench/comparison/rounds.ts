@@ -1,6 +1,7 @@
 // Runs a question: a warm-up pass over each broker, then rounds in which both do the same work in turns, A B A B.
 
 import { type Figure, type Question, type Scale, type Work, type WorkFigures, worksOf } from './question.ts'
+import type { ReadyMemory } from './ready-memory.ts'
 import type { Side } from './side.ts'
 
 const [settleMs, quickSettleMs] = [300, 50]
@@ -9,6 +10,7 @@ export interface RoundsOptions {
   readonly sides: readonly Side[]
   readonly rounds: number
   readonly scale: Scale
+  readonly memory?: ReadyMemory | undefined
   /** Told of every pass as it ends; round 0 is the warm-up. */
   readonly onPass: (work: Work, side: Side, round: number, figure: Figure) => void
 }
@@ -19,13 +21,14 @@ export async function runQuestion(question: Question, options: RoundsOptions): P
   return figures
 }
 
-async function runWork(work: Work, { sides, rounds, scale, onPass }: RoundsOptions): Promise<WorkFigures> {
+async function runWork(work: Work, { sides, rounds, scale, memory, onPass }: RoundsOptions): Promise<WorkFigures> {
   const figures = { millrace: [] as Figure[], kafka: [] as Figure[] }
   for (const side of sides) await work.prepare?.(side, scale)
   for (let round = warmsUpFirst(work, scale, sides) ? 0 : 1; round <= rounds; round++) {
     for (const side of sides) {
       await side.settle(scale.pick(settleMs, quickSettleMs))
-      const figure = await work.pass(side, scale)
+      const pass = () => work.pass(side, scale)
+      const figure = await (memory?.during(pass) ?? pass())
       side.noteWorked()
       if (round > 0) figures[side.name].push(figure)
       onPass(work, side, round, figure)
