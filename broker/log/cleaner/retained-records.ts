@@ -80,43 +80,59 @@ export class RetainedRecords {
 
   /** The whole of the batch, its records being there. */
   #withPayload(output: RetainedBytes, baseTimestamp: Int64, compression: CompressionType): Buffer {
-    const pieces = this.#pieces(baseTimestamp)
-    if (compression !== 'none') {
-      const payload = compress(compression, Buffer.concat(pieces))
-      const batch = output.reserve(recordBatchOverhead + payload.length)
-      batch.set(payload, recordBatchOverhead)
+    const isRelativeAsBefore = this.#stampedMs === undefined && baseTimestamp === baseTimestampOf(this.#chunk, this.#at)
+    const newBase = isRelativeAsBefore ? undefined : baseTimestamp
+    const size = this.#payloadSize(newBase)
+    if (compression === 'none') {
+      const batch = output.reserve(recordBatchOverhead + size)
+      this.#writePayload(batch, recordBatchOverhead, newBase)
       return batch
     }
-    const batch = output.reserve(pieces.reduce((sum, piece) => sum + piece.length, recordBatchOverhead))
-    let at = recordBatchOverhead
-    for (const piece of pieces) {
-      batch.set(piece, at)
-      at += piece.length
-    }
+    const records = Buffer.allocUnsafe(size)
+    this.#writePayload(records, 0, newBase)
+    const payload = compress(compression, records)
+    const batch = output.reserve(recordBatchOverhead + payload.length)
+    batch.set(payload, recordBatchOverhead)
     return batch
   }
 
-  #pieces(baseTimestamp: Int64): Buffer[] {
-    const isRelativeAsBefore = this.#stampedMs === undefined && baseTimestamp === baseTimestampOf(this.#chunk, this.#at)
-    if (!isRelativeAsBefore) return this.#records.flatMap(record => this.#rewritten(record, baseTimestamp))
-    const pieces: Buffer[] = []
-    // Neighbours come in one piece.
-    for (let index = 0, next = 0; index < this.count; index = next) {
-      for (next = index + 1; next < this.count && this.#records[next]!.start === this.#records[next - 1]!.end; next++);
-      pieces.push(this.#content.subarray(this.#records[index]!.start, this.#records[next - 1]!.end))
+  /** `newBase`: what timestamps become relative to, where that changes. */
+  #payloadSize(newBase: Int64 | undefined): number {
+    let size = 0
+    for (const record of this.#records) {
+      if (newBase === undefined) size += record.end - record.start
+      else {
+        const bodySize = bodySizeOf(record, subtractInt64(record.timestamp, newBase))
+        size += varintSize(bodySize) + bodySize
+      }
     }
-    return pieces
+    return size
   }
 
-  #rewritten({ keyFieldStart, end, offsetDelta, timestamp }: RetainedRecord, baseTimestamp: Int64): [Buffer, Buffer] {
-    const delta = subtractInt64(timestamp, baseTimestamp)
-    const bodySize = 1 + varlongSize(delta) + varintSize(offsetDelta) + end - keyFieldStart
-    const head = Buffer.allocUnsafe(varintSize(bodySize) + bodySize - (end - keyFieldStart))
-    let at = writeVarint(head, 0, bodySize)
-    head[at++] = 0
-    at = writeVarlong(head, at, delta)
-    writeVarint(head, at, offsetDelta)
-    return [head, this.#content.subarray(keyFieldStart, end)]
+  #writePayload(into: Buffer, position: number, newBase: Int64 | undefined): void {
+    let at = position
+    if (newBase === undefined) {
+      for (let first = 0, last = 0; first < this.count; first = last + 1) {
+        last = this.#lastNeighbour(first)
+        at += this.#content.copy(into, at, this.#records[first]!.start, this.#records[last]!.end)
+      }
+      return
+    }
+    for (const record of this.#records) {
+      const delta = subtractInt64(record.timestamp, newBase)
+      at = writeVarint(into, at, bodySizeOf(record, delta))
+      into[at++] = 0
+      at = writeVarlong(into, at, delta)
+      at = writeVarint(into, at, record.offsetDelta)
+      at += this.#content.copy(into, at, record.keyFieldStart, record.end)
+    }
+  }
+
+  /** The last of the records that lie behind this one without a gap: they are copied in one piece. */
+  #lastNeighbour(first: number): number {
+    let last = first
+    while (last + 1 < this.count && this.#records[last + 1]!.start === this.#records[last]!.end) last++
+    return last
   }
 
   #maxTimestamp(): Int64 {
@@ -124,4 +140,9 @@ export class RetainedRecords {
     for (const { timestamp } of this.#records) if (timestamp > largest) largest = timestamp
     return largest
   }
+}
+
+/** Of a record with that timestamp's delta: what its size field says. */
+function bodySizeOf({ offsetDelta, keyFieldStart, end }: RetainedRecord, delta: Int64): number {
+  return 1 + varlongSize(delta) + varintSize(offsetDelta) + end - keyFieldStart
 }
