@@ -223,6 +223,27 @@ export function writeBatchHeader(buffer: Buffer, header: BatchHeaderInput): void
   buffer.writeUInt32BE(computedCrcOf(buffer), 17)
 }
 
+/**
+ * Writes the header of a batch that is the whole buffer and holds some records of another one, whose header is at a position: offsets,
+ * sequence, producer and codec stay. As with `writeBatchHeader` the records are already there.
+ */
+export function writeHeaderOfRemaining(
+  buffer: Buffer,
+  original: Buffer,
+  position: number,
+  remaining: Pick<BatchHeader, 'baseTimestamp' | 'deleteHorizonMs' | 'maxTimestamp' | 'count'>,
+): void {
+  const { baseTimestamp, deleteHorizonMs, maxTimestamp, count } = remaining
+  original.copy(buffer, 0, position, position + recordBatchOverhead)
+  buffer.writeInt32BE(buffer.length - logOverhead, 8)
+  const others = attributesOf(buffer) & knownAttributes & ~deleteHorizonFlag
+  buffer.writeInt16BE(deleteHorizonMs === null ? others : others | deleteHorizonFlag, 21)
+  setInt64At(buffer, 27, deleteHorizonMs ?? baseTimestamp)
+  setInt64At(buffer, 35, maxTimestamp)
+  buffer.writeInt32BE(count, 57)
+  buffer.writeUInt32BE(computedCrcOf(buffer), 17)
+}
+
 function attributesFrom(header: BatchHeaderInput): number {
   return (
     compressionTypes.indexOf(header.compression) |

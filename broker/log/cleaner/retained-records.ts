@@ -6,15 +6,13 @@
 
 import {
   baseTimestampOf,
-  batchSizeOf,
   compressionOf,
   hasDeleteHorizon,
   maxTimestampOf,
-  readBatchHeader,
   recordBatchOverhead,
   recordCountOf,
   timestampTypeOf,
-  writeBatchHeader,
+  writeHeaderOfRemaining,
 } from '../../../protocol/records/batch-header.ts'
 import { compress } from '../../../protocol/records/compression.ts'
 import type { CompressionType } from '../../../protocol/records/compression-type.ts'
@@ -65,17 +63,12 @@ export class RetainedRecords {
 
   /** Puts the batch together. The original was checked: a new checksum would hide damage for ever. */
   buildInto(output: RetainedBytes): void {
-    const original = this.#chunk.subarray(this.#at, this.#at + batchSizeOf(this.#chunk, this.#at))
-    const horizonMs = hasDeleteHorizon(original) ? baseTimestampOf(original) : (this.deleteHorizonMs ?? null)
-    const baseTimestamp = horizonMs ?? this.#records[0]!.timestamp
-    const batch = this.#withPayload(output, baseTimestamp, compressionOf(original))
-    writeBatchHeader(batch, {
-      ...readBatchHeader(original),
-      baseTimestamp,
-      deleteHorizonMs: horizonMs,
-      maxTimestamp: this.#stampedMs ?? this.#maxTimestamp(),
-      count: this.count,
-    })
+    const [chunk, at] = [this.#chunk, this.#at]
+    const deleteHorizonMs = hasDeleteHorizon(chunk, at) ? baseTimestampOf(chunk, at) : (this.deleteHorizonMs ?? null)
+    const baseTimestamp = deleteHorizonMs ?? this.#records[0]!.timestamp
+    const batch = this.#withPayload(output, baseTimestamp, compressionOf(chunk, at))
+    const maxTimestamp = this.#stampedMs ?? this.#maxTimestamp()
+    writeHeaderOfRemaining(batch, chunk, at, { baseTimestamp, deleteHorizonMs, maxTimestamp, count: this.count })
   }
 
   /** The whole of the batch, its records being there. */
