@@ -3,12 +3,12 @@ import { CollectedMemory } from './collected-memory.ts'
 
 const mebibyte = 1024 * 1024
 
-test('half as much young garbage is made as memory is taken, and none for little', () => {
+test('twice as much young garbage is made as memory is taken, and none for little', () => {
   const memory = new CollectedMemory()
-  for (let taken = 0; taken < 7; taken += 1) expect(memory.allocate(mebibyte).byteLength).toBe(mebibyte)
+  memory.allocate(mebibyte / 2)
   expect(memory.filledBytes).toBe(0)
-  for (let taken = 0; taken < 33; taken += 1) memory.allocate(mebibyte)
-  expect(memory.filledBytes).toBe(20 * mebibyte)
+  for (let taken = 0; taken < 8; taken += 1) memory.allocate(mebibyte)
+  expect(memory.filledBytes).toBe(16 * mebibyte)
 })
 
 test('each answer has memory of its own', () => {
