@@ -1,7 +1,7 @@
 // The machine as a client's world: what producers, consumers and admins stand on unless they are given another.
 
-import { nativeAddon } from '../io/native/addon.ts'
 import { silentLogger } from '../io/logger.ts'
+import { nativeAddon } from '../io/native/addon.ts'
 import { realClock } from '../io/real-clock.ts'
 import { realNet } from '../io/real-net.ts'
 import { realRandom } from '../io/real-random.ts'
