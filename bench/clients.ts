@@ -5,12 +5,10 @@ import { parseArgs } from 'node:util'
 import { askClients } from './clients/ask.ts'
 import { peerPrograms } from './clients/peer-programs.ts'
 import { clientQuestions } from './clients/questions.ts'
+import { writeClientResult } from './clients/write-client-result.ts'
 import { machineLine } from './comparison/machine.ts'
-import { plot } from './comparison/plot.ts'
 import { Scale } from './comparison/question.ts'
 import { ReadyMemory } from './comparison/ready-memory.ts'
-import { writeResult } from './comparison/result.ts'
-import type { Row } from './comparison/row.ts'
 import { shown, textTable } from './comparison/table.ts'
 import { openWorkFolder } from './comparison/work-folder.ts'
 
@@ -42,9 +40,6 @@ function list(): void {
   for (const { name, says } of clientQuestions) console.log(`  ${name.padEnd(14)}  ${says}`)
 }
 
-/** In a picture, too, a row says whom it is beside; without the version, which takes too much room. */
-const withPeers = (rows: readonly Row[]) => rows.map(row => ({ ...row, name: `${row.name} | ${row.peerName.split(' ')[0]}` })) // biome-ignore format: one thought
-
 async function main(): Promise<void> {
   const chosen = settings()
   if (positionals.length === 0 || typeof chosen === 'string') {
@@ -70,7 +65,7 @@ async function main(): Promise<void> {
         console.log(`  ${round === 0 ? 'warm-up' : `round ${round}`}  ${peer.name.padEnd(26)}  ${work.name}: ${shown(value)} ${work.unit}${quoted}`) // biome-ignore format: one thought
       },
     })
-    const path = writeResult(result, plot(result.question, withPeers(result.rows)))
+    const path = writeClientResult(result)
     console.log(`\n${textTable(result.rows)}\n\n${machineLine(result.machine)}\n${path} (${result.seconds} s)`)
   }
 }
