@@ -18,11 +18,6 @@ const lowWaterBytesMin = 16 * 1024
 /** More is received in several reads, so that a slow client is seen to be there. */
 const lowWaterBytesMax = 128 * 1024
 const shared = Buffer.allocUnsafeSlow(sharedBytes)
-/**
- * Behind a large request another large one is expected. Of that no more than its size comes into the shared buffer: 16 KiB of
- * each 128 would be copied, 2 % of the CPU.
- */
-const beginning = shared.subarray(0, 64)
 
 export class NativeReceiver implements Receiver {
   readonly #channel: NativeChannel
@@ -30,8 +25,6 @@ export class NativeReceiver implements Receiver {
   /** At the end of what is discarded. */
   readonly #onEnded: () => void
   #lowWaterBytes = 1
-  /** Of what belongs to no request's memory yet: all of the shared buffer, or as little as tells how large the request is. */
-  #unknown: Buffer = shared
   #isStarted = false
   #isPaused = false
   #isDiscarding = false
@@ -77,16 +70,14 @@ export class NativeReceiver implements Receiver {
   /** Receives what is there. */
   receive(): void {
     for (let turnBytes = 0; this.#isReading && turnBytes < turnBytesMax; ) {
-      const room = this.#room()
-      const into = room ?? this.#unknown
+      const into = this.#room() ?? shared
       const count = this.#channel.receive(into)
       if (count <= 0) {
         this.#stop(-count)
         break
       }
       turnBytes += count
-      this.#unknown = room === undefined ? shared : beginning
-      this.#hand(room, count)
+      this.#hand(into, count)
       // There was no more.
       if (count < into.length) break
     }
@@ -109,9 +100,9 @@ export class NativeReceiver implements Receiver {
     return this.#isDiscarding ? undefined : this.#events.room?.()
   }
 
-  #hand(room: Uint8Array | undefined, count: number): void {
+  #hand(into: Uint8Array, count: number): void {
     if (this.#isDiscarding) return
-    if (room === undefined) this.#events.data(shared.subarray(0, count))
+    if (into === shared) this.#events.data(shared.subarray(0, count))
     else this.#events.filled!(count)
   }
 
