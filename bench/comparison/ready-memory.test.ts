@@ -17,11 +17,11 @@ test('what is free is what nothing is in', () => {
 function machine(bytes: number) {
   const folder = mkdtempSync(join(tmpdir(), 'ready-memory-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const held = () => readdirSync(folder).length * 10
   const taken = { bytes: 0 }
-  const free = () => bytes - held() - taken.bytes
   const sizes = { heldBytesMax: 60, spareBytes: 30, aheadBytes: 20, chunkBytes: 10, lookMs: 10 }
-  return { held, taken, memory: new ReadyMemory({ folder, freeBytes: free, ...sizes }) }
+  const memory: ReadyMemory = new ReadyMemory({ folder, freeBytes: () => bytes - held() - taken.bytes, ...sizes })
+  const held = () => memory.heldBytes
+  return { folder, held, taken, memory }
 }
 
 const looked = () => vi.advanceTimersByTimeAsync(10)
@@ -42,9 +42,10 @@ test('memory is held before a pass, and given free as fast as the pass takes it'
   }
 })
 
-test('some is left free', async () => {
-  const { held, memory } = machine(65)
+test('some is left free, and nothing of what is held has a name that could stay', async () => {
+  const { folder, held, memory } = machine(65)
   await memory.during(async () => expect(held()).toBe(10))
+  expect(readdirSync(folder)).toEqual([])
 })
 
 test('a pass that fails fails, and looks no more', async () => {

@@ -4,9 +4,10 @@
 // seconds (free page reporting), so that touching all of it once before the first pass is not enough. Which pass gets such pages is chance.
 //
 // So memory is held in files of a tmpfs and given free while a pass runs, as fast as the pass takes it: what was freed last is taken
-// first. Nothing is different on a machine whose memory is its own.
+// first. Nothing is different on a machine whose memory is its own. The files have no names, so that nothing of it stays held
+// however this process ends.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const meminfoPath = '/proc/meminfo'
@@ -15,7 +16,7 @@ const mebibyte = 1024 * 1024
 const gibibyte = 1024 * mebibyte
 
 export interface ReadyMemoryOptions {
-  /** Where there is a folder of ours already. */
+  /** In memory. */
   readonly folder: string
   /** What nothing is in. */
   readonly freeBytes: () => number
@@ -39,19 +40,24 @@ const usual = {
 
 export class ReadyMemory {
   readonly #options: ReadyMemoryOptions
-  readonly #held: string[] = []
-  #made = 0
+  /** Descriptors of files that have no name any more. */
+  readonly #held: number[] = []
 
   constructor(options: ReadyMemoryOptions) {
     this.#options = options
   }
 
-  /** Undefined where there is no tmpfs to hold it in; what is held is free again when this process ends. */
+  /** Undefined where there is no tmpfs to hold it in. */
   static open(): ReadyMemory | undefined {
     if (!existsSync(tmpfs) || !existsSync(meminfoPath)) return undefined
-    const folder = mkdtempSync(join(tmpfs, 'millrace-bench-'))
-    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-    return new ReadyMemory({ ...usual, folder, freeBytes: () => freeBytes(readFileSync(meminfoPath, 'utf8')) })
+    const { bavail, bsize } = statfsSync(tmpfs)
+    const heldBytesMax = Math.min(usual.heldBytesMax, bavail * bsize)
+    return new ReadyMemory({
+      ...usual,
+      heldBytesMax,
+      folder: tmpfs,
+      freeBytes: () => freeBytes(readFileSync(meminfoPath, 'utf8')),
+    })
   }
 
   get heldBytes(): number {
@@ -76,14 +82,16 @@ export class ReadyMemory {
     const { folder, freeBytes, heldBytesMax, spareBytes, chunkBytes } = this.#options
     const chunk = Buffer.alloc(chunkBytes, 1)
     while (this.heldBytes + chunkBytes <= heldBytesMax && freeBytes() - chunkBytes >= spareBytes) {
-      const path = join(folder, String(this.#made++))
-      writeFileSync(path, chunk)
-      this.#held.push(path)
+      const path = join(folder, `millrace-bench-${process.pid}`)
+      const file = openSync(path, 'wx')
+      this.#held.push(file)
+      unlinkSync(path)
+      writeFileSync(file, chunk)
     }
   }
 
   #release(freeBytesWanted: number): void {
-    while (this.#held.length > 0 && this.#options.freeBytes() < freeBytesWanted) unlinkSync(this.#held.pop()!)
+    while (this.#held.length > 0 && this.#options.freeBytes() < freeBytesWanted) closeSync(this.#held.pop()!)
   }
 }
 
