@@ -3,6 +3,7 @@
 
 import { CommanderError } from 'commander'
 import { program } from './program.ts'
+import { keepAllocationsYoung } from './young-allocations.ts'
 
 const wrongUsage = 2
 
@@ -26,4 +27,5 @@ process.stdout.on('error', error => {
   throw error
 })
 
+keepAllocationsYoung()
 process.exitCode = await main(process.argv.slice(2))

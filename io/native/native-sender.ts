@@ -1,7 +1,7 @@
 // Sends parts past JavaScript: bytes by sendmsg, ranges of files by sendfile, each turn's with one call of the addon.
 //
 // Invariants: bytes leave in the order of `send`; nothing here waits, for a socket or for a disk, but by being called back;
-// at any time there is at most one thing that will call `proceed`: the end of the turn, room in the socket, or a read. What
+// at any time there is at most one thing that will call `proceed`: the end of what is being done, room in the socket, or a read. What
 // the page cache does not have is read on the thread pool first (cold-reads.ts), a window at a time. A file without a
 // descriptor of the machine's passes through memory, a chunk at a time.
 
@@ -50,10 +50,12 @@ export class NativeSender implements PartSender {
     this.flush()
   }
 
+  // When all that follows from the event at hand is done, promises included: what is settled by it leaves together. In the next turn
+  // of the loop it would too, one question to the kernel later.
   flush(): void {
     if (this.#isGoing || this.#closed) return
     this.#isGoing = true
-    setImmediate(this.#turn)
+    process.nextTick(this.#turn)
   }
 
   close(): void {
