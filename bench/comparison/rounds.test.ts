@@ -39,3 +39,32 @@ test.each([
   )
   expect(passes).toEqual(expected)
 })
+
+test('who is not asked stands still, also when a pass fails', async () => {
+  const said: string[] = []
+  const side = (name: string) =>
+    ({
+      name,
+      isWarm: true,
+      settle: async () => {},
+      noteWorked: () => {},
+      standStill: () => said.push(`${name} stands`),
+      goOn: () => said.push(`${name} goes on`),
+    }) as unknown as Side
+  const pass = async ({ name }: Side) => {
+    said.push(`${name} works`)
+    if (name === 'kafka') throw new Error('no')
+    return { value: 1 }
+  }
+  const options = { sides: [side('millrace'), side('kafka')], rounds: 1, scale: new Scale(true), onPass: () => {} }
+  const work: Work = { name: 'w', unit: 's', warmsUp: false, pass }
+  await expect(runQuestion({ name: 'q', says: '', works: [work] }, options)).rejects.toThrow('no')
+  expect(said).toEqual([
+    'kafka stands',
+    'millrace works',
+    'kafka goes on',
+    'millrace stands',
+    'kafka works',
+    'millrace goes on',
+  ])
+})

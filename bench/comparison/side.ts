@@ -10,6 +10,8 @@ import { cpuSeconds } from './proc-stat.ts'
 
 /** performance.md's baselines were taken with it; it is also what kafka-server-start sets. */
 const kafkaHeap = '1G'
+/** Nor does it take itself for dead when it stood still while the other one was asked. */
+const kafkaSettings = { 'broker.session.timeout.ms': 3_600_000 }
 /** Ten thousand partitions take their time. */
 const startMsMax = 600_000
 const syncMsMax = 120_000
@@ -77,6 +79,7 @@ export class Side {
 
   async stop(): Promise<void> {
     const broker = this.#broker
+    this.goOn()
     this.#broker = undefined
     this.#isWarm = false
     if (broker) await this.launch.end(broker)
@@ -90,6 +93,15 @@ export class Side {
       rmSync(this.dataDir, { recursive: true, force: true })
       this.#directoryCount++
     }
+  }
+
+  /** Takes no processor, if it runs, until it is told to go on. */
+  standStill(): void {
+    if (this.#broker) process.kill(this.#broker.pid, 'SIGSTOP')
+  }
+
+  goOn(): void {
+    if (this.#broker) process.kill(this.#broker.pid, 'SIGCONT')
   }
 
   /** The broker's CPU seconds while something is done, and what that resolved with. */
@@ -120,6 +132,6 @@ export class Side {
     await kafkaJars()
     const { scriptArguments } = await javaModule()
     const jvm = [`-Xms${kafkaHeap}`, ...scriptArguments]
-    return startKafka({ dataDir, settings, startMsMax, heap: kafkaHeap, jvm })
+    return startKafka({ dataDir, settings: { ...kafkaSettings, ...settings }, startMsMax, heap: kafkaHeap, jvm })
   }
 }

@@ -53,6 +53,8 @@ export class Partition {
   #watchers: Set<PartitionWatcher> | undefined
   #stopListening: (() => void)[] = []
   #image: PartitionImage | undefined
+  /** No other replica is in sync. */
+  #isAlone = true
   /** As it was last set; -1 before, when the log answers its end in place of it. */
   #highWatermark: Offset = -1
   /** Why nothing can be asked of it any more; undefined while it is in use. */
@@ -124,6 +126,7 @@ export class Partition {
   apply(image: PartitionImage): void {
     const before = this.#image
     this.#image = image
+    this.#isAlone = image.isr.every(replica => replica === this.#brokerId)
     if (!this.isLeader) {
       this.#fail(errors.NOT_LEADER_OR_FOLLOWER)
       return
@@ -231,10 +234,9 @@ export class Partition {
   }
 
   #advance(): void {
-    const isAlone = this.inSyncReplicas.every(replica => replica === this.#brokerId)
     // Others in sync: how far they are is not known here yet, so nothing is committed that was not before.
     const { logEndOffset } = this.log
-    if (!isAlone || logEndOffset <= this.#highWatermark) return
+    if (!this.#isAlone || logEndOffset <= this.#highWatermark) return
     this.#highWatermark = logEndOffset
     this.log.setHighWatermark(logEndOffset)
     this.#committed.advance(logEndOffset, this.#committedBy())

@@ -9,11 +9,14 @@ export interface CurrentLeader {
   readonly leaderEpoch: number
 }
 
+const none: readonly Node[] = []
+
 /** Collects the endpoints of the leaders that one answer mentions. */
 export class CurrentLeaders {
   readonly #image: MetadataImage
   readonly #listenerName: string
-  readonly #endpoints = new Map<number, Node>()
+  /** Made by the first one: hardly any answer mentions a leader. */
+  #endpoints: Map<number, Node> | undefined
 
   constructor(image: MetadataImage, listenerName: string) {
     this.#image = image
@@ -25,11 +28,14 @@ export class CurrentLeaders {
     const partition = this.#image.topicByName(topic)?.partitions[index]
     if (partition === undefined) return { leaderId: -1, leaderEpoch: -1 }
     const node = aliveNode(this.#image, partition.leader, this.#listenerName)
-    if (node !== undefined) this.#endpoints.set(node.nodeId, node)
+    if (node !== undefined) {
+      this.#endpoints ??= new Map()
+      this.#endpoints.set(node.nodeId, node)
+    }
     return { leaderId: partition.leader, leaderEpoch: partition.leaderEpoch }
   }
 
   get endpoints(): readonly Node[] {
-    return [...this.#endpoints.values()]
+    return this.#endpoints === undefined ? none : [...this.#endpoints.values()]
   }
 }

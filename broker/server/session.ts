@@ -18,6 +18,7 @@ import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import { DecodeError } from '../../protocol/wire/decode-error.ts'
 import type { Fields, InputFields } from '../../protocol/wire/field.ts'
 import { AnswerQueue, release, type Slot } from './answer-queue.ts'
+import { DecidedRequest, type RequestOwner } from './decided-request.ts'
 import type { Answer, Handler, RequestContext } from './handler.ts'
 import type { HandlerTable } from './handler-table.ts'
 import type { ServerCounters, ServerLoad } from './server-counters.ts'
@@ -51,6 +52,7 @@ export class Session {
   readonly #counters: ServerCounters
   readonly #retry = () => this.#resume()
   #services: Services | undefined
+  #owner: RequestOwner | undefined
   #handlers: HandlerTable | undefined
   readonly #answers = new AnswerQueue()
   /** Taken from the budget for frames that are being collected or wait to be decided. */
@@ -107,8 +109,32 @@ export class Session {
   /** From here on requests are decided; what arrived before was kept. */
   start(services: Services, handlers: HandlerTable): void {
     this.#services = services
+    this.#owner = this.#ownerWith(services)
     this.#handlers = handlers
     this.#resume()
+  }
+
+  #ownerWith(services: Services): RequestOwner {
+    const { clientHost, connectionId, listenerName } = this.#options
+    return {
+      services,
+      clientHost,
+      connectionId,
+      listenerName,
+      isClosed: () => this.#isClosed,
+      holdUp: () => this.#holdUp(),
+      noteClosing: reason => this.#log('a connection is closed', reason),
+    }
+  }
+
+  #holdUp(): () => void {
+    this.#holds += 1
+    let isHeld = true
+    return () => {
+      if (isHeld) this.#holds -= 1
+      isHeld = false
+      this.#pump()
+    }
   }
 
   /** Decides nothing more, answers what is under way, then closes. */
@@ -259,7 +285,7 @@ export class Session {
     const body = this.#bodyOf(request, handler)
     const slot = this.#newSlot(frame, request, handler)
     slot.isQueued = handler.isQueued
-    const context = this.#contextOf(slot, request)
+    const context = new DecidedRequest(this.#owner!, slot, request)
     try {
       const answer = handler.handle(context, body)
       if (answer instanceof Promise) this.#await(slot, context, body, answer)
@@ -289,39 +315,6 @@ export class Session {
     // The clock was read when the bytes came, or when there was room again.
     const decidedMs = this.#lastActivityMs
     return this.#answers.add({ handler, apiVersion, correlationId, counters, decidedMs, frame, reservedBytes })
-  }
-
-  #contextOf(slot: Slot, request: RequestFrame): RequestContext {
-    return {
-      services: this.#services!,
-      apiVersion: request.apiVersion,
-      correlationId: request.correlationId,
-      clientId: request.clientId,
-      clientHost: this.#options.clientHost,
-      connectionId: this.#options.connectionId,
-      listenerName: this.#options.listenerName,
-      afterSend: release => {
-        if (this.#isClosed) release()
-        else if (slot.releases === undefined) slot.releases = [release]
-        else slot.releases.push(release)
-      },
-      requestIsDone: () => {
-        slot.isFrameFree = true
-      },
-      holdUp: () => {
-        this.#holds += 1
-        let isHeld = true
-        return () => {
-          if (isHeld) this.#holds -= 1
-          isHeld = false
-          this.#pump()
-        }
-      },
-      closeConnection: reason => {
-        slot.closes = true
-        this.#log('a connection is closed', reason)
-      },
-    }
   }
 
   #await(slot: Slot, context: RequestContext, body: object, answer: Promise<Answer<Fields>>): void {

@@ -35,7 +35,7 @@ export class SharedLimit {
     this.#used -= amount
     // Who is called may give back at once: those behind it are called from here, or a thousand would be called from within
     // each other.
-    if (this.#isWaking) return
+    if (this.#isWaking || this.#waiting.size === 0) return
     this.#isWaking = true
     try {
       this.#wake()

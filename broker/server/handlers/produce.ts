@@ -231,8 +231,12 @@ class PendingProduce {
 
   answer(): Response | undefined | Promise<Response | undefined> {
     if (this.#waiting.size === 0) return this.#response()
+    const { clock } = this.#context.services.world
     return new Promise(resolve => {
-      const cancel = this.#acks === -1 ? this.#timeOutOnce() : this.#timeOutWhenFull()
+      // Behind the writes of this turn, with which nearly all are answered: a timer would be made and taken back for nothing.
+      let cancel = clock.soon(() => {
+        cancel = this.#acks === -1 ? this.#timeOutOnce() : this.#timeOutWhenFull()
+      })
       this.#done = () => {
         cancel()
         resolve(this.#response())
