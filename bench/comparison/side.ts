@@ -97,11 +97,20 @@ export class Side {
 
   /** Takes no processor, if it runs, until it is told to go on. */
   standStill(): void {
-    if (this.#broker) process.kill(this.#broker.pid, 'SIGSTOP')
+    this.#signal('SIGSTOP')
   }
 
   goOn(): void {
-    if (this.#broker) process.kill(this.#broker.pid, 'SIGCONT')
+    this.#signal('SIGCONT')
+  }
+
+  // One that has died is missed by whoever asks it next, who can say more about it.
+  #signal(name: NodeJS.Signals): void {
+    try {
+      if (this.#broker) process.kill(this.#broker.pid, name)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
   }
 
   /** The broker's CPU seconds while something is done, and what that resolved with. */

@@ -53,7 +53,7 @@ export class Partition {
   #watchers: Set<PartitionWatcher> | undefined
   #stopListening: (() => void)[] = []
   #image: PartitionImage | undefined
-  /** No other replica is in sync. */
+  /** No other replica is in sync. Of the image; kept because each write asks. */
   #isAlone = true
   /** As it was last set; -1 before, when the log answers its end in place of it. */
   #highWatermark: Offset = -1

@@ -5,16 +5,11 @@ import type { Slot } from './answer-queue.ts'
 import type { RequestContext } from './handler.ts'
 import type { Services } from './services.ts'
 
-/** What the session does for all its requests. */
-export interface RequestOwner {
-  readonly services: Services
-  readonly clientHost: string
-  readonly connectionId: string
-  readonly listenerName: string
+/** What the session knows and does, the same for all its requests. */
+export interface RequestOwner
+  extends Pick<RequestContext, 'services' | 'clientHost' | 'connectionId' | 'listenerName' | 'holdUp'> {
   /** The connection is gone. */
   isClosed(): boolean
-  /** As `RequestContext.holdUp`. */
-  holdUp(): () => void
   noteClosing(reason: string): void
 }
 

@@ -51,7 +51,7 @@ export class Session {
   readonly #cutter: FrameCutter
   readonly #counters: ServerCounters
   readonly #retry = () => this.#resume()
-  #services: Services | undefined
+  /** From `start` on. */
   #owner: RequestOwner | undefined
   #handlers: HandlerTable | undefined
   readonly #answers = new AnswerQueue()
@@ -108,7 +108,6 @@ export class Session {
 
   /** From here on requests are decided; what arrived before was kept. */
   start(services: Services, handlers: HandlerTable): void {
-    this.#services = services
     this.#owner = this.#ownerWith(services)
     this.#handlers = handlers
     this.#resume()
@@ -202,7 +201,7 @@ export class Session {
   }
 
   #onClose(error?: Error): void {
-    if (error?.cause instanceof DiskError) this.#services?.logs.noteFailedSend(error.cause)
+    if (error?.cause instanceof DiskError) this.#owner?.services.logs.noteFailedSend(error.cause)
     this.#isClosed = true
     this.#isEnding = true
     this.#options.budget.leave(this.#retry)
